@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { applyPatches, patches } from "./patches.ts";
+
+const root = join(import.meta.dirname, "../..");
+const work = join(root, ".build/proto");
+const output = join(import.meta.dirname, "../gen");
+const stamp = join(output, ".stamp");
+
+/** The files that the control plane speaks; what they import is generated with them. */
+const entries = [
+  "envoy/config/bootstrap/v3/bootstrap.proto",
+  "envoy/config/cluster/v3/cluster.proto",
+  "envoy/config/core/v3/extension.proto",
+  "envoy/config/endpoint/v3/endpoint.proto",
+  "envoy/config/listener/v3/listener.proto",
+  "envoy/config/route/v3/route.proto",
+  "envoy/extensions/filters/http/cors/v3/cors.proto",
+  "envoy/extensions/filters/http/router/v3/router.proto",
+  "envoy/extensions/filters/http/wasm/v3/wasm.proto",
+  "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+  "envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto",
+  "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto",
+  "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+  "envoy/service/discovery/v3/ads.proto",
+  "google/rpc/status.proto",
+];
+
+const packages = ["@grpc/grpc-js-xds", "@bufbuild/buf", "@bufbuild/protoc-gen-es"];
+
+/** Import roots inside the package of the .proto files. */
+const importRoots = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"];
+
+/** The template of `buf generate`; JavaScript with declarations, because Node strips types but generates no enums. */
+const template = {
+  version: "v2",
+  plugins: [
+    { local: "protoc-gen-es", out: "gen", include_imports: true, opt: ["target=js+dts", "import_extension=js"] },
+  ],
+};
+
+/**
+ * Generates Envoy's message types into controlplane/gen from the .proto files of @grpc/grpc-js-xds.
+ * Needs no network. Does nothing when the inputs are those of the last run; returns whether it generated.
+ */
+export async function generateProtos(options: { readonly log: (line: string) => void }): Promise<boolean> {
+  const hash = await inputHash();
+  if ((await readFile(stamp, "utf8").catch(() => "")) === hash) {
+    return false;
+  }
+  options.log("generating the xDS types");
+  await copyProtos();
+  await runBuf();
+  await writeFile(join(work, "gen/package.json"), '{ "type": "module" }\n');
+  await rm(output, { recursive: true, force: true });
+  await rename(join(work, "gen"), output);
+  // Written last: an interrupted run leaves no stamp and is done again.
+  await writeFile(stamp, hash);
+  return true;
+}
+
+async function inputHash(): Promise<string> {
+  const versions = await Promise.all(
+    packages.map(async (name) => (JSON.parse(await readFile(packageFile(name), "utf8")) as { version: string }).version),
+  );
+  const script = await readFile(import.meta.filename, "utf8");
+  return createHash("sha256").update(JSON.stringify([versions, patches, script])).digest("hex");
+}
+
+function packageFile(name: string): string {
+  return createRequire(import.meta.url).resolve(`${name}/package.json`);
+}
+
+async function copyProtos(): Promise<void> {
+  const source = join(dirname(packageFile("@grpc/grpc-js-xds")), "deps");
+  const proto = join(work, "proto");
+  await rm(work, { recursive: true, force: true });
+  await mkdir(proto, { recursive: true });
+  for (const importRoot of importRoots) {
+    await cp(join(source, importRoot), proto, { recursive: true });
+  }
+  for (const file of new Set(patches.map((patch) => patch.file))) {
+    const path = join(proto, file);
+    await writeFile(path, applyPatches(file, await readFile(path, "utf8")));
+  }
+}
+
+async function runBuf(): Promise<void> {
+  const buf = join(dirname(packageFile("@bufbuild/buf")), "bin/buf");
+  const binaries = join(dirname(packageFile("@bufbuild/protoc-gen-es")), "../../.bin");
+  const paths = entries.flatMap((entry) => ["--path", join("proto", entry)]);
+  await promisify(execFile)(process.execPath, [buf, "generate", "proto", "--template", JSON.stringify(template), ...paths], {
+    cwd: work,
+    env: { ...process.env, PATH: [binaries, process.env["PATH"]].join(delimiter) },
+  });
+}
+
+if (import.meta.main) {
+  // oxlint-disable-next-line no-console -- run by hand, this is its output
+  const log = (line: string): void => console.log(line);
+  log((await generateProtos({ log })) ? `generated ${output}` : "the xDS types are up to date");
+}

@@ -1,0 +1,60 @@
+/**
+ * What the copied .proto files lack. Each patch is textual and must fit exactly once, so that an update of the
+ * package that makes one superfluous fails loudly instead of generating something odd.
+ */
+export interface Patch {
+  /** Path below the import root. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const patches: readonly Patch[] = [
+  {
+    // Envoy's files use the rule, the bundled validate.proto is older than it.
+    file: "validate/validate.proto",
+    find: "message StringRules {\n",
+    replace: "message StringRules {\n  optional bool ignore_empty = 26;\n",
+  },
+  {
+    file: "envoy/extensions/wasm/v3/wasm.proto",
+    find: 'import "envoy/config/core/v3/base.proto";\n',
+    replace:
+      'import "envoy/config/core/v3/backoff.proto";\nimport "envoy/config/core/v3/base.proto";\nimport "google/protobuf/wrappers.proto";\n',
+  },
+  {
+    // Fields of Envoy 1.40 that the bundled wasm.proto does not know yet.
+    file: "envoy/extensions/wasm/v3/wasm.proto",
+    find: "  CapabilityRestrictionConfig capability_restriction_config = 6;\n}\n",
+    replace: `  CapabilityRestrictionConfig capability_restriction_config = 6;
+  FailurePolicy failure_policy = 7;
+  ReloadConfig reload_config = 8;
+  google.protobuf.BoolValue allow_on_headers_stop_iteration = 9;
+}
+
+enum FailurePolicy {
+  UNSPECIFIED = 0;
+  FAIL_RELOAD = 1;
+  FAIL_CLOSED = 2;
+  FAIL_OPEN = 3;
+}
+
+message ReloadConfig {
+  config.core.v3.BackoffStrategy backoff = 1;
+}
+`,
+  },
+];
+
+/** Applies the patches of one file to its text; throws when one does not fit exactly once. */
+export function applyPatches(file: string, text: string): string {
+  return patches
+    .filter((patch) => patch.file === file)
+    .reduce((patched, patch) => {
+      const parts = patched.split(patch.find);
+      if (parts.length !== 2) {
+        throw new Error(`patch of ${file} fits ${parts.length - 1} times, expected once: ${patch.find.trim()}`);
+      }
+      return parts.join(patch.replace);
+    }, text);
+}

@@ -1,0 +1,331 @@
+/**
+ * The mesh as Sluice understands it: Istio's objects, parsed, checked and with their defaults made explicit.
+ * Nothing here knows an Envoy type. Durations are milliseconds, percentages are parts per million (0..1,000,000),
+ * host names are fully qualified and lower case, unless a comment says otherwise.
+ */
+
+/** A place in a file; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Names one user object and where its text stands, so that every later message can point at it. */
+export interface ObjectRef {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly position: Position;
+}
+
+export interface MeshObject {
+  readonly ref: ObjectRef;
+  readonly labels: Labels;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type Protocol = "HTTP" | "HTTP2" | "GRPC" | "TCP" | "TLS" | "HTTPS";
+
+/** Istio: ServiceEntry.ports. `targetPort` is the workload's port when a workload's own `ports` map does not name it. */
+export interface ServicePort {
+  readonly number: number;
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly targetPort?: number;
+}
+
+/** An address that serves a service: an inline ServiceEntry endpoint, or a workload that its selector picks. */
+export interface Endpoint {
+  readonly address: string;
+  /** Port name of the service to port number of the endpoint. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly labels: Labels;
+  /** Relative load-balancing weight; 0 is not used. */
+  readonly weight: number;
+  /** The workload behind it, absent for an inline endpoint (which has no sidecar). */
+  readonly workload?: Workload;
+}
+
+/** One host of a ServiceEntry; an entry with several hosts becomes several services. */
+export interface Service extends MeshObject {
+  readonly host: string;
+  readonly namespace: string;
+  readonly ports: readonly ServicePort[];
+  readonly resolution: "STATIC" | "DNS" | "DNS_ROUND_ROBIN" | "NONE";
+  readonly location: "MESH_INTERNAL" | "MESH_EXTERNAL";
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** A WorkloadEntry: one instance of a program, with a sidecar of its own, or a gateway. */
+export interface Workload extends MeshObject {
+  readonly name: string;
+  readonly namespace: string;
+  readonly address: string;
+  /** Port name to the port on which the program itself listens. */
+  readonly ports: Readonly<Record<string, number>>;
+  readonly weight: number;
+  readonly serviceAccount: string;
+}
+
+/** Istio: StringMatch. Regular expressions are RE2 and match the whole value. */
+export type StringMatch =
+  | { readonly exact: string }
+  | { readonly prefix: string }
+  | { readonly regex: string }
+  | { readonly present: true };
+
+/** Istio: HTTPMatchRequest. All given fields must match. */
+export interface HttpMatch {
+  readonly name?: string;
+  readonly uri?: StringMatch;
+  readonly ignoreUriCase: boolean;
+  readonly scheme?: StringMatch;
+  readonly method?: StringMatch;
+  readonly authority?: StringMatch;
+  readonly headers: Readonly<Record<string, StringMatch>>;
+  readonly withoutHeaders: Readonly<Record<string, StringMatch>>;
+  readonly queryParams: Readonly<Record<string, StringMatch>>;
+  readonly port?: number;
+  readonly sourceLabels: Labels;
+  readonly sourceNamespace?: string;
+  /** Replaces the VirtualService's own list for this match; canonical names, see `VirtualService.gateways`. */
+  readonly gateways?: readonly string[];
+  readonly statPrefix?: string;
+}
+
+export interface HeaderOperations {
+  readonly set: Readonly<Record<string, string>>;
+  readonly add: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
+export interface Headers {
+  readonly request?: HeaderOperations;
+  readonly response?: HeaderOperations;
+}
+
+export interface Destination {
+  readonly host: string;
+  readonly subset?: string;
+  readonly port?: number;
+}
+
+export interface RouteDestination {
+  readonly destination: Destination;
+  /** Relative; 0 only where the user wrote it or where there are several destinations without weights. */
+  readonly weight: number;
+  readonly headers?: Headers;
+}
+
+/** Istio: HTTPFaultInjection. Delay and abort are sampled independently; the delay comes first. */
+export interface Fault {
+  readonly delay?: { readonly perMillion: number; readonly fixedDelayMs: number };
+  readonly abort?: { readonly perMillion: number; readonly httpStatus?: number; readonly grpcStatus?: number };
+}
+
+export interface Retries {
+  readonly attempts: number;
+  readonly perTryTimeoutMs?: number;
+  readonly retryOn?: string;
+  readonly backoffMs?: number;
+}
+
+export interface Rewrite {
+  readonly uri?: string;
+  readonly authority?: string;
+  readonly uriRegexRewrite?: { readonly match: string; readonly rewrite: string };
+}
+
+export interface Redirect {
+  readonly uri?: string;
+  readonly prefixRewrite?: string;
+  readonly authority?: string;
+  readonly scheme?: string;
+  readonly port?: number;
+  readonly redirectCode: 301 | 302 | 303 | 307 | 308;
+}
+
+export interface Mirror {
+  readonly destination: Destination;
+  readonly perMillion: number;
+}
+
+export interface HttpRoute {
+  readonly name?: string;
+  /** Alternatives; an empty list matches every request. */
+  readonly match: readonly HttpMatch[];
+  readonly route: readonly RouteDestination[];
+  readonly redirect?: Redirect;
+  readonly directResponse?: { readonly status: number; readonly body?: string };
+  readonly rewrite?: Rewrite;
+  readonly timeoutMs?: number;
+  /** Absent: Istio's default policy. Present with attempts 0: no retry. */
+  readonly retries?: Retries;
+  readonly fault?: Fault;
+  readonly mirrors: readonly Mirror[];
+  readonly headers?: Headers;
+  readonly position: Position;
+}
+
+export interface VirtualService extends MeshObject {
+  /** Fully qualified, or a wildcard. */
+  readonly hosts: readonly string[];
+  /** Canonical: "mesh", or "namespace/name" of a Gateway. */
+  readonly gateways: readonly string[];
+  readonly http: readonly HttpRoute[];
+}
+
+export type LoadBalancer =
+  | { readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" }
+  | {
+      readonly consistentHash:
+        | { readonly httpHeaderName: string }
+        | { readonly httpQueryParameterName: string }
+        | { readonly useSourceIp: true };
+    };
+
+/** Istio: TrafficPolicy, as far as it is understood so far; absent fields mean Istio's defaults. */
+export interface TrafficPolicy {
+  readonly loadBalancer?: LoadBalancer;
+  readonly connectionPool?: {
+    readonly maxConnections?: number;
+    readonly connectTimeoutMs?: number;
+    readonly http1MaxPendingRequests?: number;
+    readonly http2MaxRequests?: number;
+    readonly maxRequestsPerConnection?: number;
+    readonly maxRetries?: number;
+    readonly idleTimeoutMs?: number;
+  };
+  readonly outlierDetection?: {
+    readonly consecutive5xxErrors?: number;
+    readonly consecutiveGatewayErrors?: number;
+    readonly intervalMs?: number;
+    readonly baseEjectionTimeMs?: number;
+    readonly maxEjectionPercent?: number;
+    readonly minHealthPercent?: number;
+  };
+}
+
+export interface Subset {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly trafficPolicy?: TrafficPolicy;
+}
+
+export interface DestinationRule extends MeshObject {
+  readonly host: string;
+  readonly trafficPolicy?: TrafficPolicy;
+  readonly subsets: readonly Subset[];
+}
+
+export interface GatewayServer {
+  readonly port: { readonly number: number; readonly protocol: Protocol; readonly name: string };
+  /** "*", exact or wildcard; `namespace` limits which VirtualServices may bind ("*" for any). */
+  readonly hosts: readonly { readonly namespace: string; readonly host: string }[];
+}
+
+export interface Gateway extends MeshObject {
+  readonly selector: Labels;
+  readonly servers: readonly GatewayServer[];
+}
+
+/** A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, and path templates. */
+export type ValueMatch =
+  | { readonly kind: "exact"; readonly value: string }
+  | { readonly kind: "prefix"; readonly value: string }
+  | { readonly kind: "suffix"; readonly value: string }
+  | { readonly kind: "present" }
+  /** Segments of a path template; `{*}` is "one", `{**}` is "any". */
+  | { readonly kind: "template"; readonly value: string };
+
+export interface AuthorizationOperation {
+  readonly hosts: readonly ValueMatch[];
+  readonly notHosts: readonly ValueMatch[];
+  readonly ports: readonly number[];
+  readonly notPorts: readonly number[];
+  readonly methods: readonly ValueMatch[];
+  readonly notMethods: readonly ValueMatch[];
+  readonly paths: readonly ValueMatch[];
+  readonly notPaths: readonly ValueMatch[];
+}
+
+export interface AuthorizationCondition {
+  /** Lower-case name of the request header: the one kind of `when` key understood so far. */
+  readonly header: string;
+  readonly values: readonly ValueMatch[];
+  readonly notValues: readonly ValueMatch[];
+}
+
+export interface AuthorizationRule {
+  /** Alternatives; an empty list matches every request. */
+  readonly to: readonly AuthorizationOperation[];
+  readonly when: readonly AuthorizationCondition[];
+}
+
+export interface AuthorizationPolicy extends MeshObject {
+  /** Empty: every workload in the scope of the policy's namespace (all namespaces, for the root namespace). */
+  readonly selector: Labels;
+  readonly action: "ALLOW" | "DENY";
+  readonly rules: readonly AuthorizationRule[];
+}
+
+export type MetricName = "REQUEST_COUNT" | "REQUEST_DURATION";
+
+export interface TelemetryOverride {
+  readonly metric: MetricName | "ALL_METRICS";
+  readonly mode: "CLIENT" | "SERVER" | "CLIENT_AND_SERVER";
+  readonly disabled?: boolean;
+  readonly tags: Readonly<Record<string, TagOverride>>;
+}
+
+export type TagOverride = { readonly operation: "REMOVE" } | { readonly operation: "UPSERT"; readonly value: TagValue };
+
+/** What a label may be taken from: a literal, or a fact of the request. */
+export type TagValue =
+  | { readonly literal: string }
+  | { readonly requestHeader: string }
+  | { readonly attribute: "request.method" | "request.host" | "request.url_path" | "response.code" };
+
+export interface Telemetry extends MeshObject {
+  readonly selector: Labels;
+  readonly overrides: readonly TelemetryOverride[];
+}
+
+/** All that is good, each list sorted by namespace and name, so that equal input makes equal output. */
+export interface Mesh {
+  readonly services: readonly Service[];
+  readonly workloads: readonly Workload[];
+  readonly gateways: readonly Gateway[];
+  readonly virtualServices: readonly VirtualService[];
+  readonly destinationRules: readonly DestinationRule[];
+  readonly authorizationPolicies: readonly AuthorizationPolicy[];
+  readonly telemetries: readonly Telemetry[];
+  /** Envoys that should run, derived from workloads and gateways. */
+  readonly proxies: readonly Proxy[];
+}
+
+/** A port of a sidecar: peers connect to `listenPort`, the program listens on `appPort` of the same address. */
+export interface InboundPort {
+  readonly name: string;
+  readonly appPort: number;
+  readonly listenPort: number;
+  /** The service that the port belongs to, absent where no ServiceEntry picks the workload. */
+  readonly service?: { readonly host: string; readonly port: ServicePort };
+}
+
+/**
+ * One Envoy. A sidecar has inbound ports and an outbound listener through which its program reaches everything else;
+ * a gateway has the servers of every Gateway whose selector picks it.
+ */
+export interface Proxy {
+  /** "name.namespace" of its workload: the identity in node ids, file names and `sluice status`. */
+  readonly id: string;
+  readonly kind: "sidecar" | "gateway";
+  readonly workload: Workload;
+  readonly inbound: readonly InboundPort[];
+  /** Sidecars only: where the program sends its requests, by host name. */
+  readonly outbound?: { readonly address: string; readonly port: number };
+  readonly gateways: readonly Gateway[];
+}

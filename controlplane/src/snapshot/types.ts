@@ -1,0 +1,43 @@
+import type { Message } from "@bufbuild/protobuf";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { ObjectRef } from "../model/types.ts";
+
+/** The xDS resource types that Sluice serves, by the short names of Envoy's discovery services. */
+export type ResourceKind = "cluster" | "endpoint" | "listener" | "route" | "extension";
+
+/**
+ * One xDS resource before encoding. `translate` makes each resource once and puts the same object into the list of
+ * every proxy that needs it, so that it is encoded and hashed once, however many proxies share it.
+ */
+export interface Resource<M extends Message = Message> {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  readonly schema: GenMessage<M>;
+  readonly message: M;
+  /** The user's objects that made it what it is: a NACK of this resource is shown on each of them. */
+  readonly origins: readonly ObjectRef[];
+}
+
+/** All that one proxy should run. */
+export interface ProxyResources {
+  /** `Proxy.id` of the model. */
+  readonly proxy: string;
+  readonly resources: readonly Resource[];
+}
+
+/** A resource as it goes over the wire: the bytes of `Any.value`, made once and shared by all streams. */
+export interface EncodedResource {
+  readonly kind: ResourceKind;
+  readonly typeUrl: string;
+  readonly name: string;
+  /** Hash of `value`: equal content has an equal version, also after a restart of the control plane. */
+  readonly version: string;
+  readonly value: Uint8Array;
+  readonly origins: readonly ObjectRef[];
+}
+
+/** The encoded resources of one proxy, by type and by name. */
+export interface ProxySnapshot {
+  readonly proxy: string;
+  readonly resources: Readonly<Record<ResourceKind, ReadonlyMap<string, EncodedResource>>>;
+}
