@@ -1,0 +1,9 @@
+// The compile step behind `sluice build`: AssemblyScript in, checked modules out.
+
+export { buildFilter } from "./build-filter.ts";
+export type { BuildFilterOptions } from "./build-filter.ts";
+export { buildFilters } from "./build-filters.ts";
+export type { BuildFiltersOptions } from "./build-filters.ts";
+export { checkModule } from "./check-module.ts";
+export { formatBuildDiagnostic } from "./result.ts";
+export type { BuildDiagnostic, BuildResult, BuildTarget, BuiltModule, FailedModule } from "./result.ts";

@@ -1,0 +1,38 @@
+import { LogLevel, Status } from "../abi/enums";
+import { proxy_get_log_level, proxy_log } from "../abi/imports";
+import { isOpen } from "../wire/arena";
+import { Bytes } from "../wire/bytes";
+import { NUMBER_SLOT } from "./slots";
+
+const UNKNOWN: i32 = -1;
+let hostLevel: i32 = UNKNOWN;
+
+/** Asks the host for its level again at the next use; done when a plugin is configured and at ticks. */
+export function forgetLogLevel(): void {
+  hostLevel = UNKNOWN;
+}
+
+/**
+ * Whether the host would write a message of this level. Ask before building a message that costs something.
+ * At module top level the host must not be asked, and everything counts as enabled.
+ */
+export function logEnabled(level: LogLevel): bool {
+  if (!isOpen()) return true;
+  if (hostLevel == UNKNOWN) {
+    const status: Status = proxy_get_log_level(NUMBER_SLOT);
+    hostLevel = status == Status.Ok ? load<i32>(NUMBER_SLOT) : LogLevel.Trace;
+  }
+  return level >= hostLevel;
+}
+
+/** Writes a line to the host's log, if it takes that level. The message is a `Bytes` or a `string`. */
+export function log<T>(level: LogLevel, message: T): void {
+  if (!logEnabled(level)) return;
+  if (isString<T>()) {
+    const bytes = Bytes.encode(changetype<string>(message));
+    proxy_log(level, bytes.ptr, bytes.length);
+  } else {
+    const bytes = changetype<Bytes>(message);
+    proxy_log(level, bytes.ptr, bytes.length);
+  }
+}

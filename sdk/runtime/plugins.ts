@@ -1,0 +1,91 @@
+import { HttpContext, PluginContext } from "../http/context";
+import { getProperty } from "../http/property";
+import { Bytes } from "../wire/bytes";
+import { utf8 } from "../wire/utf8";
+
+// The plugins of this VM (few: one for each configuration that is in use) and how they are made.
+
+/** A factory for the plugins whose root id has this name. */
+class NamedFactory {
+  constructor(
+    public rootId: string,
+    public factory: () => PluginContext,
+    public next: NamedFactory | null,
+  ) {}
+}
+
+let defaultFactory: (() => PluginContext) | null = null;
+let namedFactories: NamedFactory | null = null;
+let plugins: PluginContext | null = null;
+
+/**
+ * Says how a plugin is made: once, at top level. Without `rootId` it answers every root id of the host's
+ * configuration; with it, only that one.
+ */
+export function registerPlugin(factory: () => PluginContext, rootId: string | null = null): void {
+  if (rootId === null) defaultFactory = factory;
+  else namedFactories = new NamedFactory(rootId, factory, namedFactories);
+}
+
+function factoryOf(rootId: Bytes | null): (() => PluginContext) | null {
+  if (!rootId) return defaultFactory;
+  let entry = namedFactories;
+  while (entry) {
+    if (Bytes.encode(entry.rootId).equals(rootId)) return entry.factory;
+    entry = entry.next;
+  }
+  return defaultFactory;
+}
+
+/** Makes the plugin for a root context that the host has created. */
+export function addPlugin(id: u32): void {
+  const factory = factoryOf(namedFactories ? getProperty(utf8("plugin_root_id")) : null);
+  if (!factory) return;
+  const plugin = factory();
+  plugin.id = id;
+  plugin.next = plugins;
+  plugins = plugin;
+}
+
+/** The plugin of this number; null for one that is not known. */
+export function findPlugin(id: u32): PluginContext | null {
+  let plugin = plugins;
+  while (plugin && plugin.id != id) plugin = plugin.next;
+  return plugin;
+}
+
+/** Takes a plugin out; null when it is not known. Its streams are gone by then. */
+export function removePlugin(id: u32): PluginContext | null {
+  let before: PluginContext | null = null;
+  let plugin = plugins;
+  while (plugin && plugin.id != id) {
+    before = plugin;
+    plugin = plugin.next;
+  }
+  if (!plugin) return null;
+  if (before) before.next = plugin.next;
+  else plugins = plugin.next;
+  return plugin;
+}
+
+/** An object for a new stream: from the pool, else a new one. */
+export function acquireStream(plugin: PluginContext, id: u32): HttpContext | null {
+  let context = plugin.pool;
+  if (context) {
+    plugin.pool = context.nextFree;
+    context.nextFree = null;
+    context.reset();
+  } else {
+    context = plugin.createHttpContext();
+    if (!context) return null;
+    context.plugin = plugin;
+  }
+  context.id = id;
+  return context;
+}
+
+/** The stream has ended: its object waits for the next one. */
+export function releaseStream(context: HttpContext): void {
+  context.nextFree = context.plugin.pool;
+  context.plugin.pool = context;
+}

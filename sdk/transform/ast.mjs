@@ -1,0 +1,29 @@
+// What the parts of the transform share: finding their way in asc's syntax trees.
+
+import { NodeKind } from "assemblyscript";
+
+/** Visits a node and all nodes below it, each once. Fields differ between kinds: every field that holds nodes counts. */
+export function visit(node, visitor, seen = new Set()) {
+  if (seen.has(node)) return;
+  seen.add(node);
+  visitor(node);
+  for (const value of Object.values(node)) {
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (isNode(item)) visit(item, visitor, seen);
+    }
+  }
+}
+
+function isNode(value) {
+  return typeof value === "object" && value !== null && typeof value.kind === "number" && "range" in value;
+}
+
+/** The imports of a source, one for each name: `foreignName` there, `name` here. */
+export function importsOf(source) {
+  return source.statements.flatMap((statement) => (statement.kind === NodeKind.Import && statement.declarations) || []);
+}
+
+/** True for what asc brings itself, false for the filter's sources and for packages. */
+export function isStandardLibrary(source) {
+  return /^~lib\/([^/]+\.ts$|(rt|util|shared|bindings)\/)/.test(source.normalizedPath);
+}
