@@ -1,0 +1,26 @@
+/**
+ * The numbers that the compilers here and the filters' readers share. The layout is written down in
+ * docs/policy-program.md; golden files hold both sides to it.
+ */
+
+/** "SLPP", the first four bytes of every program. */
+export const MAGIC = 0x5050_4c53;
+
+/** Bytes of the header that all programs begin with. */
+export const HEADER_BYTES = 16;
+
+/** A reference that refers to nothing. */
+export const NONE = 0xffff_ffff;
+
+export const PolicyId = { authorization: 1, fault: 2, headers: 3, telemetry: 4 } as const;
+export type PolicyId = (typeof PolicyId)[keyof typeof PolicyId];
+
+/** One number a policy: it changes when a filter that knows the older layout would misread the newer one. */
+export const FORMAT_VERSION: Readonly<Record<PolicyId, number>> = { 1: 1, 2: 1, 3: 1, 4: 1 };
+
+/** FNV-1a, 32 bits: finds damage, not malice (a program comes over the same channel as the module that reads it). */
+export function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c_9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x0100_0193);
+  return hash >>> 0;
+}

@@ -1,0 +1,7 @@
+/** Policies of the mesh model, compiled to the programs that the filters read. Pure; knows no Envoy type. */
+export { compileAuthorization } from "./authorization.ts";
+export { compileFault } from "./fault.ts";
+export { compileHeaders } from "./headers.ts";
+export { compileTelemetry } from "./telemetry.ts";
+export { metricTags } from "./metric-tags.ts";
+export type { MetricTag } from "./metric-tags.ts";

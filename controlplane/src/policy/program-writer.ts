@@ -1,0 +1,109 @@
+import { checksum, FORMAT_VERSION, HEADER_BYTES, MAGIC } from "./format.ts";
+import type { PolicyId } from "./format.ts";
+
+const WORD = 4;
+const REFERENCE_WORDS = 2;
+const STRING_RECORD_WORDS = 2;
+
+/** The strings of one program, each kept once. */
+export class StringTable {
+  readonly #indexOf = new Map<string, number>();
+  readonly #encoded: Uint8Array[] = [];
+  readonly #encoder = new TextEncoder();
+
+  /** The index by which records name `text`. */
+  intern(text: string): number {
+    const known = this.#indexOf.get(text);
+    if (known !== undefined) return known;
+    const index = this.#encoded.length;
+    this.#indexOf.set(text, index);
+    this.#encoded.push(this.#encoder.encode(text));
+    return index;
+  }
+
+  get encoded(): readonly Uint8Array[] {
+    return this.#encoded;
+  }
+}
+
+/** Records of equal size, laid out as unsigned 32-bit words. */
+export class Table {
+  readonly words: number[] = [];
+  readonly recordWords: number;
+
+  constructor(recordWords: number) {
+    this.recordWords = recordWords;
+  }
+
+  get count(): number {
+    return this.words.length / this.recordWords;
+  }
+
+  /** Appends a record and returns its index. */
+  add(...record: readonly number[]): number {
+    const index = this.count;
+    this.words.push(...record);
+    return index;
+  }
+}
+
+export interface ProgramParts {
+  readonly policy: PolicyId;
+  /** Words that follow the common header. */
+  readonly scalars: readonly number[];
+  /** Absent where a program has neither strings nor tables. */
+  readonly strings?: StringTable;
+  readonly tables?: readonly Table[];
+}
+
+/**
+ * Puts a program together: common header, scalars, one reference (byte offset, record count) for the string table and
+ * for each table, the tables, and the strings' bytes last. Everything but those bytes is a little-endian u32 word.
+ */
+export function assembleProgram(parts: ProgramParts): Uint8Array {
+  const tables = parts.tables ?? [];
+  const strings = parts.strings?.encoded;
+  const referenceCount = tables.length + (strings === undefined ? 0 : 1);
+  let offset = HEADER_BYTES + (parts.scalars.length + referenceCount * REFERENCE_WORDS) * WORD;
+  const words = [...parts.scalars];
+  if (strings !== undefined) {
+    words.push(offset, strings.length);
+    offset += strings.length * STRING_RECORD_WORDS * WORD;
+  }
+  for (const table of tables) {
+    words.push(offset, table.count);
+    offset += table.words.length * WORD;
+  }
+  for (const text of strings ?? []) {
+    words.push(offset, text.length);
+    offset += text.length;
+  }
+  return encode(parts.policy, [words, ...tables.map((table) => table.words)], strings ?? [], offset);
+}
+
+function encode(
+  policy: PolicyId,
+  wordGroups: readonly (readonly number[])[],
+  strings: readonly Uint8Array[],
+  length: number,
+): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  let at = HEADER_BYTES;
+  for (const words of wordGroups) {
+    for (const word of words) {
+      view.setUint32(at, word, true);
+      at += WORD;
+    }
+  }
+  for (const text of strings) {
+    bytes.set(text, at);
+    at += text.length;
+  }
+  view.setUint32(0, MAGIC, true);
+  view.setUint16(4, policy, true);
+  view.setUint16(6, FORMAT_VERSION[policy], true);
+  view.setUint32(8, length, true);
+  view.setUint32(12, checksum(bytes.subarray(HEADER_BYTES)), true);
+  return bytes;
+}

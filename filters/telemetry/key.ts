@@ -1,0 +1,15 @@
+/**
+ * What tells one combination of labels from another: words, by their place. Strings are numbers of an interner, 0
+ * where there is none. The facts that the program asks for follow, one word each.
+ */
+export const KEY_SOURCE: i32 = 0;
+export const KEY_DESTINATION: i32 = 1;
+export const KEY_CLUSTER: i32 = 2;
+export const KEY_CODE: i32 = 3;
+export const KEY_FLAGS_LOW: i32 = 4;
+export const KEY_FLAGS_HIGH: i32 = 5;
+/** 0 for a request that is not gRPC, 1 for gRPC without a status, else the status plus 2. */
+export const KEY_GRPC: i32 = 6;
+/** CLIENT or SERVER. */
+export const KEY_SIDE: i32 = 7;
+export const KEY_FIRST_FACT: i32 = 8;
