@@ -1,0 +1,104 @@
+import type { Reference } from "./decode/context.ts";
+import type { DeclaredObject } from "./declared-object.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { didYouMean, listAllowed, nearest } from "./suggestion.ts";
+import type { Position } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** Everything that an object names and that is not there (IST0101), at the place of the name. */
+export function checkReferences(object: DeclaredObject, world: World): Diagnostic[] {
+  return object.references.flatMap((reference) =>
+    check(reference, world).map((one): Diagnostic => ({ severity: "error", object: object.ref, ...one })),
+  );
+}
+
+type Problem = Omit<Diagnostic, "severity" | "object">;
+type DestinationReference = Extract<Reference, { kind: "destination" }>;
+
+function check(reference: Reference, world: World): Problem[] {
+  if (reference.kind === "destination") return checkDestination(reference, world);
+  const { gateway, path, at } = reference;
+  if (world.hasGateway(gateway)) return [];
+  return [problem(at, path, `there is no Gateway ${gateway}`, gateway, [...world.gateways, "mesh"])];
+}
+
+function checkDestination(reference: DestinationReference, world: World): Problem[] {
+  const { destination, path, hostAt, subsetAt, portAt } = reference;
+  const service = world.service(destination.host);
+  if (service === undefined) return [unknownHost(reference, world)];
+  const problems: Problem[] = [];
+  const { subset, port } = destination;
+  const ports = service.ports.map((one) => one.number);
+  if (subset !== undefined) {
+    const subsets = world.subsets(destination.host);
+    if (!subsets.includes(subset))
+      problems.push(
+        problem(
+          subsetAt ?? hostAt,
+          `${path}.subset`,
+          `no DestinationRule for ${destination.host} has a subset "${subset}"`,
+          subset,
+          subsets,
+        ),
+      );
+  }
+  if (port !== undefined && !ports.includes(port)) {
+    problems.push(
+      problem(
+        portAt ?? hostAt,
+        `${path}.port.number`,
+        `${destination.host} has no port ${port}`,
+        String(port),
+        ports.map(String),
+      ),
+    );
+  }
+  if (port === undefined && ports.length > 1) {
+    problems.push({
+      code: "IST0112",
+      position: hostAt,
+      field: `${path}.port`,
+      message: `${path}.port is required, because ${destination.host} has ${ports.length} ports`,
+      allowed: ports.join(", "),
+      fix: `port: { number: ${ports[0]} }`,
+    });
+  }
+  return problems;
+}
+
+/** Users write short names, so a wrong short name is compared by its first label within its own namespace. */
+function unknownHost(reference: DestinationReference, world: World): Problem {
+  const { host } = reference.destination;
+  const [name = "", ...domain] = host.split(".");
+  const tail = domain.join(".");
+  const neighbours = world.hosts
+    .filter((other) => tail !== "" && other.endsWith(`.${tail}`))
+    .map((other) => other.slice(0, -tail.length - 1));
+  const near = nearest(name, neighbours);
+  const found = problem(
+    reference.hostAt,
+    `${reference.path}.host`,
+    `no ServiceEntry has the host ${host}`,
+    host,
+    world.hosts,
+  );
+  return near === undefined ? found : { ...found, fix: `did you mean "${near}"?` };
+}
+
+function problem(
+  position: Position,
+  field: string,
+  message: string,
+  written: string,
+  known: readonly string[],
+): Problem {
+  const fix = didYouMean(written, known);
+  return {
+    code: "IST0101",
+    position,
+    field,
+    message: `${field}: ${message}`,
+    allowed: known.length === 0 ? "none is declared" : listAllowed(known, 12),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}

@@ -1,0 +1,173 @@
+import { describe, isNull, type MapEntry, type MapValue, type Value } from "../../config/value.ts";
+import { didYouMean, listAllowed } from "../suggestion.ts";
+import { errorCount, reportError, reportUnsupported, type Context } from "./context.ts";
+import type { Decoder } from "./decoder.ts";
+
+type Decoders = Readonly<Record<string, Decoder<unknown>>>;
+type Read<D> = D extends Decoder<infer T> ? T : never;
+
+/** What a message's builder is given: required fields are there, optional ones may be undefined. */
+export type Given<R extends Decoders, O extends Decoders> = { readonly [K in keyof R]: Read<R[K]> } & {
+  readonly [K in keyof O]: Read<O[K]> | undefined;
+};
+
+/** The fields of a protobuf message, by their JSON names; snake_case is accepted for each. */
+export interface Fields<R extends Decoders, O extends Decoders> {
+  readonly required?: R;
+  readonly optional?: O;
+  /** Fields that Istio has and Sluice refuses for now. */
+  readonly later?: readonly string[];
+  /** Fields that may be there and mean nothing here. */
+  readonly ignored?: readonly string[];
+}
+
+/** Where a message stands, for checks that look at several of its fields. */
+export interface Place {
+  readonly path: string;
+  readonly context: Context;
+  /** Offset of the message itself. */
+  readonly offset: number;
+  /** Offset of a field's key; the message's own where the field is absent. */
+  key(field: string): number;
+  /** Offset of a value by field names and list indexes; of the nearest one around it where it is absent. */
+  value(...steps: readonly (string | number)[]): number;
+}
+
+/**
+ * A decoder of one protobuf message. `build` runs only when every field is good, so that checks across fields never
+ * look at half a message; it returns undefined when it has reported an error.
+ */
+export function message<T, R extends Decoders = Record<never, never>, O extends Decoders = Record<never, never>>(
+  name: string,
+  fields: Fields<R, O>,
+  build: (given: Given<R, O>, place: Place) => T | undefined,
+): Decoder<T> {
+  const decoders = new Map<string, Decoder<unknown>>([
+    ...Object.entries(fields.optional ?? {}),
+    ...Object.entries(fields.required ?? {}),
+  ]);
+  const required = Object.keys(fields.required ?? {});
+  const shape: Shape = { name, decoders, required, later: new Set(fields.later), ignored: new Set(fields.ignored) };
+  return (value, path, context) => {
+    if (value.kind !== "map") {
+      return reportError(context, {
+        offset: value.offset,
+        path,
+        message: `${path} must be a ${name} with fields, not ${describe(value)}`,
+        allowed: allowedFields(shape),
+      });
+    }
+    const before = errorCount(context);
+    const entries = sortOut(shape, value, path, context);
+    const given: Record<string, unknown> = {};
+    for (const [field, entry] of entries) given[field] = decoders.get(field)?.(entry.value, join(path, field), context);
+    reportMissing(shape, entries, value, path, context);
+    if (errorCount(context) > before) return undefined;
+    // Every decoder has run without an error, so `given` has the type that the decoders promise.
+    return build(given as Given<R, O>, placeOf(value, entries, path, context));
+  };
+}
+
+interface Shape {
+  readonly name: string;
+  readonly decoders: ReadonlyMap<string, Decoder<unknown>>;
+  readonly required: readonly string[];
+  readonly later: ReadonlySet<string>;
+  readonly ignored: ReadonlySet<string>;
+}
+
+/** The entries by canonical field name, without nulls; reports unknown, unsupported and repeated fields at their keys. */
+function sortOut(shape: Shape, map: MapValue, path: string, context: Context): Map<string, MapEntry> {
+  const entries = new Map<string, MapEntry>();
+  for (const entry of map.entries) {
+    const field = shape.decoders.has(entry.key) ? entry.key : toCamelCase(entry.key);
+    const here = join(path, entry.key);
+    if (shape.ignored.has(field)) continue;
+    if (shape.later.has(field)) reportUnsupported(context, entry.keyOffset, here, here);
+    else if (!shape.decoders.has(field)) reportUnknown(shape, entry, here, context);
+    else if (entries.has(field))
+      reportError(context, { offset: entry.keyOffset, path: here, message: `${here} is given twice` });
+    else if (!isNull(entry.value)) entries.set(field, entry);
+  }
+  return entries;
+}
+
+function reportUnknown(shape: Shape, entry: MapEntry, path: string, context: Context): void {
+  const known = [...shape.decoders.keys(), ...shape.later];
+  const fix = didYouMean(toCamelCase(entry.key), known);
+  reportError(context, {
+    offset: entry.keyOffset,
+    path,
+    message: `${path} is not a field of ${shape.name}`,
+    allowed: allowedFields(shape),
+    fix,
+  });
+}
+
+function reportMissing(
+  shape: Shape,
+  entries: ReadonlyMap<string, MapEntry>,
+  map: MapValue,
+  path: string,
+  context: Context,
+): void {
+  for (const field of shape.required) {
+    if (entries.has(field)) continue;
+    const empty = map.entries.find((entry) => entry.key === field || toCamelCase(entry.key) === field);
+    reportError(context, {
+      offset: empty?.keyOffset ?? map.offset,
+      path: join(path, field),
+      message: `${join(path, field)} is required`,
+    });
+  }
+}
+
+function placeOf(map: MapValue, entries: ReadonlyMap<string, MapEntry>, path: string, context: Context): Place {
+  return {
+    path,
+    context,
+    offset: map.offset,
+    key: (field) => entries.get(field)?.keyOffset ?? map.offset,
+    value: (...steps) => offsetOf(map, steps),
+  };
+}
+
+function offsetOf(from: Value, steps: readonly (string | number)[]): number {
+  let at = from;
+  for (const step of steps) {
+    const next = typeof step === "number" ? (at.kind === "list" ? at.items[step] : undefined) : fieldValue(at, step);
+    if (next === undefined) break;
+    at = next;
+  }
+  return at.offset;
+}
+
+function fieldValue(value: Value, field: string): Value | undefined {
+  return value.kind === "map"
+    ? value.entries.find((entry) => entry.key === field || toCamelCase(entry.key) === field)?.value
+    : undefined;
+}
+
+/** Protobuf's JSON name of a field written with underscores. */
+export function toCamelCase(field: string): string {
+  return field.includes("_") ? field.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()) : field;
+}
+
+/** `spec.http` and `name` make `spec.http.name`. */
+export function join(path: string, field: string): string {
+  return path === "" ? field : `${path}.${field}`;
+}
+
+function allowedFields(shape: Shape): string {
+  return listAllowed([...shape.decoders.keys()].toSorted());
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The same object without its undefined fields, so that "absent" has one form in the model. */
+export function defined<T extends object>(fields: T): Defined<T> {
+  // Only undefined members are dropped, which is what the result type says.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

@@ -1,0 +1,72 @@
+import type { Value } from "../../config/value.ts";
+import { reportUnsupported, type Context } from "../decode/context.ts";
+import type { Decoder } from "../decode/decoder.ts";
+import type { ObjectMeta } from "../object-meta.ts";
+import type { AuthorizationPolicy, DestinationRule, Gateway, Telemetry, VirtualService, Workload } from "../types.ts";
+import type { SupportedKind } from "./api-versions.ts";
+import { authorizationPolicySpec, buildAuthorizationPolicy } from "./authorization-policy.ts";
+import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
+import { buildGateway, gatewaySpec } from "./gateway.ts";
+import { buildServiceEntry, serviceEntrySpec, type ServiceEntry } from "./service-entry.ts";
+import { buildTelemetry, telemetrySpec } from "./telemetry.ts";
+import { buildVirtualService, virtualServiceSpec } from "./virtual-service.ts";
+import { buildWorkload, workloadEntrySpec } from "./workload-entry.ts";
+
+/** One object as declared: good in itself, not yet seen beside the others. */
+export type Declared =
+  | { readonly kind: "ServiceEntry"; readonly object: ServiceEntry }
+  | { readonly kind: "WorkloadEntry"; readonly object: Workload }
+  | { readonly kind: "Gateway"; readonly object: Gateway }
+  | { readonly kind: "VirtualService"; readonly object: VirtualService }
+  | { readonly kind: "DestinationRule"; readonly object: DestinationRule }
+  | { readonly kind: "AuthorizationPolicy"; readonly object: AuthorizationPolicy }
+  | { readonly kind: "Telemetry"; readonly object: Telemetry };
+
+type DecodeKind = (meta: ObjectMeta, spec: Value, context: Context) => Declared | undefined;
+
+/** Decodes a spec by its kind. Undefined means that errors were reported in the context. */
+export function decodeSpec(kind: SupportedKind, meta: ObjectMeta, spec: Value, context: Context): Declared | undefined {
+  return KINDS[kind](meta, spec, context);
+}
+
+const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
+  ServiceEntry: kindOf(serviceEntrySpec, (meta, spec) => ({
+    kind: "ServiceEntry",
+    object: buildServiceEntry(meta, spec),
+  })),
+  WorkloadEntry: kindOf(workloadEntrySpec, (meta, spec) => ({
+    kind: "WorkloadEntry",
+    object: buildWorkload(meta, spec),
+  })),
+  Gateway: kindOf(gatewaySpec, (meta, spec) => ({ kind: "Gateway", object: buildGateway(meta, spec) })),
+  VirtualService: kindOf(virtualServiceSpec, (meta, spec) => ({
+    kind: "VirtualService",
+    object: buildVirtualService(meta, spec),
+  })),
+  DestinationRule: kindOf(destinationRuleSpec, (meta, spec) => ({
+    kind: "DestinationRule",
+    object: buildDestinationRule(meta, spec),
+  })),
+  AuthorizationPolicy: (meta, spec, context) =>
+    refuseDryRun(meta, context) ? undefined : authorizationPolicy(meta, spec, context),
+  Telemetry: kindOf(telemetrySpec, (meta, spec) => ({ kind: "Telemetry", object: buildTelemetry(meta, spec) })),
+};
+
+const authorizationPolicy = kindOf(authorizationPolicySpec, (meta, spec) => ({
+  kind: "AuthorizationPolicy",
+  object: buildAuthorizationPolicy(meta, spec),
+}));
+
+function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Declared): DecodeKind {
+  return (meta, value, context) => {
+    const spec = decode(value, "spec", context);
+    return spec === undefined ? undefined : build(meta, spec);
+  };
+}
+
+/** A dry-run policy must not be enforced, so it cannot simply be read as an ordinary one. */
+function refuseDryRun(meta: ObjectMeta, context: Context): boolean {
+  if (meta.annotations["istio.io/dry-run"] !== "true") return false;
+  reportUnsupported(context, 0, "metadata.annotations", "the annotation istio.io/dry-run");
+  return true;
+}

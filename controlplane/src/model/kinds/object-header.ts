@@ -1,0 +1,104 @@
+import { describe, entryOf, isNull, stringAt, type Value } from "../../config/value.ts";
+import type { ParsedDocument } from "../../config/parse-document.ts";
+import { mapOf } from "../decode/collections.ts";
+import { reportError, type Context } from "../decode/context.ts";
+import { message } from "../decode/message.ts";
+import { labels } from "../decode/names.ts";
+import { string } from "../decode/scalars.ts";
+import type { ObjectMeta } from "../object-meta.ts";
+import type { ObjectRef } from "../types.ts";
+
+/** Kind and names of an object as far as they can be read, also in a document that has errors. */
+export function identify(document: ParsedDocument, value: Value): ObjectRef | undefined {
+  const metadata = entryOf(value, "metadata")?.value;
+  const kind = stringAt(value, "kind");
+  const name = stringAt(metadata, "name");
+  if (kind === undefined || name === undefined) return undefined;
+  return {
+    kind,
+    namespace: stringAt(metadata, "namespace") ?? "default",
+    name,
+    position: document.locate(value.offset),
+  };
+}
+
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Fields that an API server writes into what it hands out; YAML copied from there is as good as any. */
+const WRITTEN_BY_SERVER = [
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "finalizers",
+  "generateName",
+  "generation",
+  "managedFields",
+  "ownerReferences",
+  "resourceVersion",
+  "selfLink",
+  "uid",
+];
+
+const metadata = message(
+  "ObjectMeta",
+  {
+    required: { name: string },
+    optional: { namespace: string, labels, annotations: mapOf(string) },
+    ignored: WRITTEN_BY_SERVER,
+  },
+  (given, place) => {
+    const problems: (readonly [field: string, text: string, allowed: string])[] = [];
+    if (!NAME.test(given.name)) problems.push(["name", given.name, "lower-case letters, digits, - and ."]);
+    if (given.namespace !== undefined && !NAMESPACE.test(given.namespace))
+      problems.push(["namespace", given.namespace, "lower-case letters, digits and -, at most 63"]);
+    for (const [field, text, allowed] of problems) {
+      const path = `${place.path}.${field}`;
+      reportError(place.context, {
+        offset: place.value(field),
+        path,
+        message: `${path} is "${text}", which is not a name`,
+        allowed,
+      });
+    }
+    return problems.length === 0 ? given : undefined;
+  },
+);
+
+export interface ObjectHeader {
+  readonly meta: ObjectMeta;
+  readonly spec: Value;
+}
+
+const envelope = message(
+  "object",
+  {
+    required: { apiVersion: string, kind: string, metadata },
+    optional: { spec: (value: Value) => value },
+    ignored: ["status"],
+  },
+  (given) => given,
+);
+
+/** Checks the fields around the spec, and gives the spec (an empty map where there is none). */
+export function readHeader(value: Value, context: Context): ObjectHeader | undefined {
+  const read = envelope(value, "", context);
+  if (read === undefined) return undefined;
+  const meta = { ref: context.ref, labels: read.metadata.labels ?? {}, annotations: read.metadata.annotations ?? {} };
+  const spec = read.spec;
+  return { meta, spec: spec === undefined || isNull(spec) ? { kind: "map", entries: [], offset: value.offset } : spec };
+}
+
+/** Why an object has no identity, at the place where its name should stand. */
+export function reportNoIdentity(value: Value, context: Context): void {
+  const where = entryOf(value, "metadata");
+  const offset = where?.keyOffset ?? value.offset;
+  if (value.kind !== "map")
+    reportError(context, {
+      offset,
+      path: "",
+      message: `a Kubernetes object was expected, not ${describe(value)}`,
+      allowed: "apiVersion, kind, metadata, spec",
+    });
+  else readHeader(value, context);
+}

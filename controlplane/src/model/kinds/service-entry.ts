@@ -1,0 +1,192 @@
+import { isIP } from "../decode/ip.ts";
+import { list, nonEmptyList } from "../decode/collections.ts";
+import { reportError, reportWarning } from "../decode/context.ts";
+import { defined, message, type Place } from "../decode/message.ts";
+import { exportTo, hostPattern, label, labels } from "../decode/names.ts";
+import { enumeration, portNumber } from "../decode/scalars.ts";
+import type { ObjectMeta } from "../object-meta.ts";
+import type { Labels, MeshObject, Service, ServicePort } from "../types.ts";
+import { protocol, protocolOfName } from "./protocol.ts";
+import { workloadSpec, type WorkloadSpec } from "./workload-entry.ts";
+
+export interface ServiceEntrySpec {
+  readonly hosts: readonly string[];
+  readonly ports: readonly ServicePort[];
+  readonly resolution: Service["resolution"];
+  readonly location: Service["location"];
+  readonly endpoints: readonly WorkloadSpec[];
+  /** Absent: the endpoints are inline. */
+  readonly workloadSelector?: Labels;
+}
+
+/** A ServiceEntry as declared, before its endpoints are found: see `assembleServices`. */
+export interface ServiceEntry extends MeshObject, ServiceEntrySpec {}
+
+const servicePort = message(
+  "ServicePort",
+  { required: { number: portNumber, name: label }, optional: { protocol: protocol(), targetPort: portNumber } },
+  (given, place): ServicePort | undefined => {
+    const known = given.protocol ?? protocolOfName(given.name);
+    if (known !== undefined)
+      return defined({ number: given.number, name: given.name, protocol: known, targetPort: given.targetPort });
+    const path = `${place.path}.protocol`;
+    return reportError(place.context, {
+      offset: place.offset,
+      path,
+      message: `${path} is required`,
+      allowed: "HTTP, HTTP2, GRPC, TCP, TLS, HTTPS",
+    });
+  },
+);
+
+const workloadSelector = message("WorkloadSelector", { required: { labels } }, (given) => given.labels);
+
+export const serviceEntrySpec = message(
+  "ServiceEntry",
+  {
+    required: { hosts: nonEmptyList(hostPattern), ports: nonEmptyList(servicePort) },
+    optional: {
+      resolution: enumeration(["STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE"], ["DYNAMIC_DNS"]),
+      location: enumeration(["MESH_INTERNAL", "MESH_EXTERNAL"]),
+      endpoints: list(workloadSpec),
+      workloadSelector,
+      exportTo: list(exportTo),
+    },
+    later: ["addresses", "subjectAltNames"],
+  },
+  (given, place): ServiceEntrySpec | undefined => {
+    // Protobuf's zero values: what Istio takes when the field is not written.
+    const spec = defined({
+      hosts: given.hosts,
+      ports: given.ports,
+      resolution: given.resolution ?? "NONE",
+      location: given.location ?? "MESH_EXTERNAL",
+      endpoints: given.endpoints ?? [],
+      workloadSelector: given.workloadSelector,
+    });
+    return check(spec, place) ? spec : undefined;
+  },
+);
+
+type Check = (
+  spec: ServiceEntrySpec,
+  place: Place,
+) => { field: string; at: number; message: string; fix?: string } | undefined;
+
+/** Istio: ValidateServiceEntry, as far as the supported fields go. */
+const CHECKS: readonly Check[] = [
+  (spec, place) =>
+    spec.workloadSelector !== undefined && spec.endpoints.length > 0
+      ? {
+          field: "endpoints",
+          at: place.key("endpoints"),
+          message: "cannot stand beside workloadSelector",
+          fix: "keep one of the two",
+        }
+      : undefined,
+  (spec, place) =>
+    spec.workloadSelector !== undefined && Object.keys(spec.workloadSelector).length === 0
+      ? {
+          field: "workloadSelector",
+          at: place.key("workloadSelector"),
+          message: "must have a label, or it would select every workload",
+        }
+      : undefined,
+  (spec, place) =>
+    spec.resolution === "NONE" && spec.endpoints.length > 0
+      ? {
+          field: "endpoints",
+          at: place.key("endpoints"),
+          message: "must be empty when resolution is NONE (also when it is not given)",
+          fix: "set resolution: STATIC",
+        }
+      : undefined,
+  (spec, place) => {
+    const bad =
+      spec.resolution === "STATIC" ? spec.endpoints.findIndex((endpoint) => isIP(endpoint.address) === 0) : -1;
+    if (bad < 0) return undefined;
+    return {
+      field: `endpoints[${bad}].address`,
+      at: place.value("endpoints", bad, "address"),
+      message: "must be an IP address when resolution is STATIC",
+      fix: "set resolution: DNS",
+    };
+  },
+  (spec, place) => {
+    const wildcard =
+      spec.endpoints.length === 0 && spec.resolution.startsWith("DNS")
+        ? spec.hosts.findIndex((host) => host.startsWith("*"))
+        : -1;
+    return wildcard < 0
+      ? undefined
+      : {
+          field: `hosts[${wildcard}]`,
+          at: place.value("hosts", wildcard),
+          message: "cannot be a wildcard when resolution is DNS and there are no endpoints",
+        };
+  },
+  (spec, place) =>
+    spec.resolution === "DNS_ROUND_ROBIN" && spec.endpoints.length > 1
+      ? {
+          field: "endpoints",
+          at: place.key("endpoints"),
+          message: "must have at most one item when resolution is DNS_ROUND_ROBIN",
+        }
+      : undefined,
+  (spec, place) =>
+    repeated(
+      place,
+      "ports",
+      "number",
+      spec.ports.map((port) => port.number),
+    ),
+  (spec, place) =>
+    repeated(
+      place,
+      "ports",
+      "name",
+      spec.ports.map((port) => port.name),
+    ),
+  (spec, place) => repeated(place, "hosts", "host", spec.hosts),
+  (spec, place) => {
+    const names = new Set(spec.ports.map((port) => port.name));
+    for (const [index, endpoint] of spec.endpoints.entries()) {
+      const unknown = Object.keys(endpoint.ports).find((name) => !names.has(name));
+      if (unknown !== undefined)
+        return {
+          field: `endpoints[${index}].ports["${unknown}"]`,
+          at: place.value("endpoints", index, "ports", unknown),
+          message: `names no port of this entry, which has ${[...names].join(", ")}`,
+        };
+    }
+    return undefined;
+  },
+];
+
+function check(spec: ServiceEntrySpec, place: Place): boolean {
+  const problems = CHECKS.map((one) => one(spec, place)).filter((problem) => problem !== undefined);
+  for (const { field, at, message: text, fix } of problems) {
+    const path = `${place.path}.${field}`;
+    reportError(place.context, { offset: at, path, message: `${path} ${text}`, fix });
+  }
+  if (spec.resolution === "STATIC" && spec.workloadSelector === undefined && spec.endpoints.length === 0) {
+    reportWarning(place.context, {
+      offset: place.offset,
+      path: place.path,
+      code: "IST0133",
+      message: `${place.path} has neither endpoints nor workloadSelector, so every request to it fails`,
+    });
+  }
+  return problems.length === 0;
+}
+
+function repeated(place: Place, field: string, what: string, values: readonly (string | number)[]): ReturnType<Check> {
+  const index = values.findIndex((value, at) => values.indexOf(value) < at);
+  return index < 0
+    ? undefined
+    : { field: `${field}[${index}]`, at: place.value(field, index), message: `repeats the ${what} ${values[index]}` };
+}
+
+export function buildServiceEntry(meta: ObjectMeta, spec: ServiceEntrySpec): ServiceEntry {
+  return { ref: meta.ref, labels: meta.labels, ...spec };
+}

@@ -1,0 +1,117 @@
+import { PortAllotment } from "./allot-ports.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { gatewayWorkloads, workloadId } from "./gateway-workload.ts";
+import type { Gateway, InboundPort, Proxy, Service, Workload } from "./types.ts";
+
+/** Where a program finds its own sidecar: never reachable from another machine. */
+const OUTBOUND_ADDRESS = "127.0.0.1";
+const INBOUND_RANGE = { first: 20_000, last: 29_999 };
+const OUTBOUND_RANGE = { first: 30_000, last: 39_999 };
+
+export interface DerivedProxies {
+  readonly proxies: readonly Proxy[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+type MeshParts = {
+  readonly services: readonly Service[];
+  readonly workloads: readonly Workload[];
+  readonly gateways: readonly Gateway[];
+};
+
+/**
+ * The Envoys that should run, sorted by id: one sidecar beside each workload, except beside those that are gateways.
+ * Ports follow from the objects alone. A sidecar for which no port is left is missing, with an error on its workload.
+ */
+export function deriveProxies(mesh: MeshParts): DerivedProxies {
+  const gateways = gatewayWorkloads(mesh.gateways, mesh.workloads);
+  const programs = mesh.workloads.filter((workload) => !gateways.has(workloadId(workload))).toSorted(byId);
+  const reserved = portsNamed(mesh);
+  const inbound = new PortAllotment(INBOUND_RANGE, reserved);
+  const outbound = new PortAllotment(OUTBOUND_RANGE, reserved);
+  const served = portsServed(mesh.services);
+  const diagnostics: Diagnostic[] = [];
+  const proxies = [...gateways].map(([id, entry]): Proxy => ({
+    id,
+    kind: "gateway",
+    workload: entry.workload,
+    inbound: [],
+    gateways: entry.gateways,
+  }));
+  for (const workload of programs) {
+    const sidecar = sidecarOf(workload, served.get(workload) ?? [], inbound, outbound);
+    if (sidecar === undefined) diagnostics.push(noPortLeft(workload));
+    else proxies.push(sidecar);
+  }
+  return { proxies: proxies.toSorted((a, b) => (a.id < b.id ? -1 : 1)), diagnostics };
+}
+
+type ServedPort = Pick<InboundPort, "name" | "appPort"> & { readonly service: NonNullable<InboundPort["service"]> };
+
+/** Ports of each workload by the services that pick it, in the order of the mesh. */
+function portsServed(services: readonly Service[]): Map<Workload, ServedPort[]> {
+  const result = new Map<Workload, ServedPort[]>();
+  for (const service of services) {
+    for (const { workload, ports } of service.endpoints) {
+      if (workload === undefined) continue;
+      const list = result.get(workload) ?? [];
+      result.set(workload, list);
+      for (const port of service.ports)
+        list.push({ name: port.name, appPort: ports[port.name] ?? port.number, service: { host: service.host, port } });
+    }
+  }
+  return result;
+}
+
+function sidecarOf(
+  workload: Workload,
+  served: readonly ServedPort[],
+  inbound: PortAllotment,
+  outbound: PortAllotment,
+): Proxy | undefined {
+  const id = workloadId(workload);
+  const byPort = new Map<number, Omit<InboundPort, "listenPort">>();
+  // Two services may share a port of the program; the first one's name is what its metrics carry.
+  for (const port of served) if (!byPort.has(port.appPort)) byPort.set(port.appPort, port);
+  for (const [name, appPort] of Object.entries(workload.ports).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!byPort.has(appPort)) byPort.set(appPort, { name, appPort });
+  }
+  const ports: InboundPort[] = [];
+  for (const port of [...byPort.values()].toSorted((a, b) => a.appPort - b.appPort)) {
+    const listenPort = inbound.allot(`${id}:${port.appPort}`);
+    if (listenPort === undefined) return undefined;
+    ports.push({ ...port, listenPort });
+  }
+  const port = outbound.allot(id);
+  return port === undefined
+    ? undefined
+    : { id, kind: "sidecar", workload, inbound: ports, outbound: { address: OUTBOUND_ADDRESS, port }, gateways: [] };
+}
+
+/** Every port that a user wrote somewhere: none of them may be given to a sidecar. */
+function portsNamed({ services, workloads, gateways }: MeshParts): Set<number> {
+  const named = new Set<number>();
+  for (const workload of workloads) for (const port of Object.values(workload.ports)) named.add(port);
+  for (const service of services) {
+    for (const port of service.ports) named.add(port.number);
+    for (const endpoint of service.endpoints) for (const port of Object.values(endpoint.ports)) named.add(port);
+  }
+  for (const gateway of gateways) for (const server of gateway.servers) named.add(server.port.number);
+  return named;
+}
+
+function noPortLeft(workload: Workload): Diagnostic {
+  const message = `no port is left for the sidecar of ${workloadId(workload)}, which therefore does not run`;
+  return {
+    severity: "error",
+    code: "SLU0007",
+    position: workload.ref.position,
+    object: workload.ref,
+    message,
+    allowed: "ports 20000 to 29999 inbound, 30000 to 39999 outbound",
+  };
+}
+
+function byId(a: Workload, b: Workload): number {
+  return workloadId(a) < workloadId(b) ? -1 : 1;
+}

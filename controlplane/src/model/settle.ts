@@ -1,0 +1,117 @@
+import type { Candidate } from "./candidates.ts";
+import { checkReferences } from "./check-references.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Declared } from "./kinds/decode-object.ts";
+import { objectsOf } from "./objects-of.ts";
+import type { ObjectRef } from "./types.ts";
+import { isSameText, type Version } from "./version.ts";
+import { buildWorld, type World } from "./world.ts";
+
+export type ObjectState = "applied" | "kept" | "refused";
+
+/** What became of a candidate: `version` is the one in the mesh, absent when it was refused. */
+export interface Settled {
+  readonly candidate: Candidate;
+  readonly state: ObjectState;
+  readonly version: Version | undefined;
+}
+
+export interface Settlement {
+  readonly settled: readonly Settled[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Chooses the version of every object. What others refer to is chosen first and needs no one; then whatever refers to
+ * it, so that one pass reaches the end.
+ */
+export function settle(candidates: readonly Candidate[]): Settlement {
+  const diagnostics: Diagnostic[] = [];
+  const entries = settleServiceEntries(candidates.filter(isKind("ServiceEntry")), diagnostics);
+  const plain = candidates
+    .filter((candidate) => !isKind("ServiceEntry")(candidate) && !isKind("VirtualService")(candidate))
+    .map(settlePlain);
+  const world = worldOf([...entries, ...plain]);
+  const referring = candidates
+    .filter(isKind("VirtualService"))
+    .map((candidate) => settleReferring(candidate, world, diagnostics));
+  return { settled: [...entries, ...plain, ...referring], diagnostics };
+}
+
+function isKind(kind: Declared["kind"]): (candidate: Candidate) => boolean {
+  return (candidate) => candidate.ref.kind === kind;
+}
+
+function settlePlain(candidate: Candidate): Settled {
+  const { next, last } = candidate;
+  if (next !== undefined) return { candidate, state: "applied", version: next };
+  return { candidate, state: last === undefined ? "refused" : "kept", version: last };
+}
+
+/**
+ * A host belongs to one ServiceEntry. What is unchanged is served first, so that a new file cannot take a host away
+ * from an object that works.
+ */
+function settleServiceEntries(candidates: readonly Candidate[], diagnostics: Diagnostic[]): Settled[] {
+  const owners = new Map<string, ObjectRef>();
+  const order = [...candidates.filter(isUnchanged), ...candidates.filter((candidate) => !isUnchanged(candidate))];
+  return order.map((candidate): Settled => {
+    const { next, last } = candidate;
+    for (const version of [next, last]) {
+      const conflict = version === undefined ? undefined : hostConflict(version, owners);
+      if (version === undefined) continue;
+      if (conflict === undefined) {
+        for (const host of hostsOf(version)) owners.set(host, version.object.ref);
+        return { candidate, state: version === next ? "applied" : "kept", version };
+      }
+      if (version === next) diagnostics.push(conflict);
+    }
+    return { candidate, state: "refused", version: undefined };
+  });
+}
+
+function isUnchanged({ next, last }: Candidate): boolean {
+  return next !== undefined && last !== undefined && isSameText(next, last);
+}
+
+function hostsOf(version: Version): readonly string[] {
+  return version.declared.kind === "ServiceEntry" ? version.declared.object.hosts : [];
+}
+
+function hostConflict(version: Version, owners: ReadonlyMap<string, ObjectRef>): Diagnostic | undefined {
+  const host = hostsOf(version).find((one) => owners.has(one));
+  const owner = owners.get(host ?? "");
+  if (host === undefined || owner === undefined) return undefined;
+  const { ref } = version.object;
+  const message = `spec.hosts: the host ${host} already belongs to ServiceEntry ${owner.namespace}/${owner.name} at ${owner.position.file}:${owner.position.line}`;
+  return {
+    severity: "error",
+    code: "SLU0006",
+    position: ref.position,
+    object: ref,
+    field: "spec.hosts",
+    message,
+    fix: "give each host to one ServiceEntry",
+  };
+}
+
+function worldOf(settled: readonly Settled[]): World {
+  const declared = settled.flatMap(({ version }) => (version === undefined ? [] : [version.declared]));
+  const { serviceEntries, destinationRules, gateways } = objectsOf(declared);
+  return buildWorld(serviceEntries, destinationRules, gateways);
+}
+
+/**
+ * A new version that refers to what is not there is refused as long as the version before is still fine. When that one
+ * is broken too, because something else vanished, there is nothing better than what the user wrote.
+ */
+function settleReferring(candidate: Candidate, world: World, diagnostics: Diagnostic[]): Settled {
+  const { next, last } = candidate;
+  if (next === undefined) return settlePlain(candidate);
+  const problems = checkReferences(next.object, world);
+  diagnostics.push(...problems);
+  if (problems.length === 0) return { candidate, state: "applied", version: next };
+  if (last === undefined) return { candidate, state: "refused", version: undefined };
+  const lastIsFine = checkReferences(last.object, world).length === 0;
+  return { candidate, state: lastIsFine ? "kept" : "applied", version: lastIsFine ? last : next };
+}
