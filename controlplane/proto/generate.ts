@@ -24,6 +24,7 @@ const entries = [
   "envoy/extensions/filters/http/wasm/v3/wasm.proto",
   "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
   "envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto",
+  "envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections.proto",
   "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto",
   "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
   "envoy/service/discovery/v3/ads.proto",
@@ -64,11 +65,12 @@ export async function generateProtos(options: { readonly log: (line: string) => 
 }
 
 async function inputHash(): Promise<string> {
-  const versions = await Promise.all(
-    packages.map(async (name) => (JSON.parse(await readFile(packageFile(name), "utf8")) as { version: string }).version),
-  );
+  // A manifest changes with the version of its package.
+  const manifests = await Promise.all(packages.map((name) => readFile(packageFile(name), "utf8")));
   const script = await readFile(import.meta.filename, "utf8");
-  return createHash("sha256").update(JSON.stringify([versions, patches, script])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([manifests, patches, script]))
+    .digest("hex");
 }
 
 function packageFile(name: string): string {
@@ -93,14 +95,20 @@ async function runBuf(): Promise<void> {
   const buf = join(dirname(packageFile("@bufbuild/buf")), "bin/buf");
   const binaries = join(dirname(packageFile("@bufbuild/protoc-gen-es")), "../../.bin");
   const paths = entries.flatMap((entry) => ["--path", join("proto", entry)]);
-  await promisify(execFile)(process.execPath, [buf, "generate", "proto", "--template", JSON.stringify(template), ...paths], {
-    cwd: work,
-    env: { ...process.env, PATH: [binaries, process.env["PATH"]].join(delimiter) },
-  });
+  await promisify(execFile)(
+    process.execPath,
+    [buf, "generate", "proto", "--template", JSON.stringify(template), ...paths],
+    {
+      cwd: work,
+      env: { ...process.env, PATH: [binaries, process.env["PATH"]].join(delimiter) },
+    },
+  );
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 if (import.meta.main) {
-  // oxlint-disable-next-line no-console -- run by hand, this is its output
-  const log = (line: string): void => console.log(line);
-  log((await generateProtos({ log })) ? `generated ${output}` : "the xDS types are up to date");
+  print((await generateProtos({ log: print })) ? `generated ${output}` : "the xDS types are up to date");
 }

@@ -13,8 +13,8 @@ export const patches: readonly Patch[] = [
   {
     // Envoy's files use the rule, the bundled validate.proto is older than it.
     file: "validate/validate.proto",
-    find: "message StringRules {\n",
-    replace: "message StringRules {\n  optional bool ignore_empty = 26;\n",
+    find: "message StringRules {",
+    replace: "message StringRules {\n  optional bool ignore_empty = 26;",
   },
   {
     file: "envoy/extensions/wasm/v3/wasm.proto",
@@ -46,15 +46,18 @@ message ReloadConfig {
   },
 ];
 
-/** Applies the patches of one file to its text; throws when one does not fit exactly once. */
+/** Applies the patches of one file to its text (the package has CRLF); throws when one does not fit exactly once. */
 export function applyPatches(file: string, text: string): string {
   return patches
     .filter((patch) => patch.file === file)
-    .reduce((patched, patch) => {
-      const parts = patched.split(patch.find);
-      if (parts.length !== 2) {
-        throw new Error(`patch of ${file} fits ${parts.length - 1} times, expected once: ${patch.find.trim()}`);
-      }
-      return parts.join(patch.replace);
-    }, text);
+    .reduce(
+      (patched, patch) => {
+        const parts = patched.split(patch.find);
+        if (parts.length !== 2) {
+          throw new Error(`patch of ${file} fits ${parts.length - 1} times, expected once: ${patch.find.trim()}`);
+        }
+        return parts.join(patch.replace);
+      },
+      text.replaceAll("\r\n", "\n"),
+    );
 }

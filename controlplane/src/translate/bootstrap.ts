@@ -1,0 +1,123 @@
+import type { Proxy } from "../model/types.ts";
+import { metricTags } from "../policy/index.ts";
+import { modulesCluster, xdsCluster } from "./names.ts";
+import { clusterId, peerOf } from "./peer.ts";
+
+export interface SocketAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface BootstrapOptions {
+  /** The control plane's gRPC port. */
+  readonly xds: SocketAddress;
+  /** The control plane's HTTP port, which serves the modules. */
+  readonly http: SocketAddress;
+  /** Where Envoy's own admin interface is to listen. */
+  readonly admin: SocketAddress;
+}
+
+/**
+ * The bootstrap configuration of a proxy, as `envoy -c` takes it (JSON of envoy.config.bootstrap.v3.Bootstrap).
+ * It never changes while the mesh does: all that can change comes over ADS.
+ */
+export function bootstrap(proxy: Proxy, { xds, http, admin }: BootstrapOptions): object {
+  return {
+    node: node(proxy),
+    admin: { address: socketAddress(admin) },
+    static_resources: {
+      clusters: [
+        staticCluster(xdsCluster, xds, {
+          http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
+        }),
+        staticCluster(modulesCluster, http, { http_protocol_options: {} }),
+      ],
+    },
+    dynamic_resources: dynamicResources(),
+    stats_config: { stats_tags: metricTags().map(({ tagName, regex }) => ({ tag_name: tagName, regex })) },
+    layered_runtime: {
+      layers: [
+        // Istio's limit for regular expressions; Envoy's own refuses what users of Istio write.
+        { name: "static", static_layer: { "re2.max_program_size.error_level": 32_768 } },
+        { name: "admin", admin_layer: {} },
+      ],
+    },
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: "envoy.resource_monitors.global_downstream_max_connections",
+          typed_config: {
+            "@type":
+              "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+            max_active_downstream_connections: 50_000,
+          },
+        },
+      ],
+    },
+  };
+}
+
+function node({ id, kind, workload }: Proxy): object {
+  const { address, namespace, name, labels, serviceAccount } = workload;
+  const type = kind === "gateway" ? "router" : "sidecar";
+  return {
+    id: `${type}~${address}~${id}~${namespace}.svc.cluster.local`,
+    cluster: `${labels["app"] ?? name}.${namespace}`,
+    metadata: {
+      NAME: name,
+      NAMESPACE: namespace,
+      LABELS: labels,
+      SERVICE_ACCOUNT: serviceAccount,
+      CLUSTER_ID: clusterId,
+      // Read by the telemetry filter as the proxy's own identity.
+      SLUICE_PEER: peerOf(workload),
+    },
+  };
+}
+
+function dynamicResources(): object {
+  // No time limit for the first answer: an Envoy that starts before the control plane waits for it.
+  const ads = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
+  return {
+    ads_config: {
+      api_type: "DELTA_GRPC",
+      transport_api_version: "V3",
+      set_node_on_first_message_only: true,
+      grpc_services: [
+        {
+          envoy_grpc: {
+            cluster_name: xdsCluster,
+            // Envoy's own 0.5 s to 30 s would keep a restarted control plane waiting.
+            retry_policy: { retry_back_off: { base_interval: "0.1s", max_interval: "1s" } },
+          },
+        },
+      ],
+    },
+    cds_config: ads,
+    lds_config: ads,
+  };
+}
+
+const numericAddress = /^[\d.]+$|:/;
+
+function staticCluster(name: string, address: SocketAddress, protocol: object): object {
+  return {
+    name,
+    type: numericAddress.test(address.address) ? "STATIC" : "STRICT_DNS",
+    connect_timeout: "1s",
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(address) } }] }],
+    },
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        explicit_http_config: protocol,
+      },
+    },
+  };
+}
+
+function socketAddress({ address, port }: SocketAddress): object {
+  return { socket_address: { address, port_value: port } };
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from "vitest";
+import type { Endpoint, Service, TrafficPolicy } from "../model/types.ts";
+import type { Resource } from "../snapshot/types.ts";
+import { inboundResource, outboundResources } from "./cluster.ts";
+import { DestinationRules } from "./destination-rule.ts";
+import { resourceJson } from "./json-fixture.ts";
+import { indexMesh } from "./mesh-index.ts";
+import { destinationRule, mesh, service, sidecar, workload } from "./mesh-fixture.ts";
+
+const http1 = {
+  "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+  explicit_http_config: { http_protocol_options: {} },
+};
+
+function resources(of: Service, rules: Parameters<typeof destinationRule>[1] = {}): readonly Resource[] {
+  const index = indexMesh(mesh({ services: [of], proxies: [sidecar(reviews)] }));
+  const found = new DestinationRules([destinationRule(of.host, rules)]).find("default", of);
+  return outboundResources(index, of, found);
+}
+
+function named(list: readonly Resource[], kind: Resource["kind"], name: string): unknown {
+  const resource = list.find((each) => each.kind === kind && each.name === name);
+  return resource && resourceJson(resource);
+}
+
+const reviews = workload("reviews-v1", { labels: { app: "reviews", version: "v1" } });
+const ofSidecar: Endpoint = {
+  address: "127.0.0.1",
+  ports: { http: 9080 },
+  labels: reviews.labels,
+  weight: 1,
+  workload: reviews,
+};
+const inline: Endpoint = { address: "127.0.0.2", ports: {}, labels: { version: "v2" }, weight: 3 };
+
+describe("traffic policy", () => {
+  const cases: Record<string, [TrafficPolicy, object]> = {
+    "Istio's defaults": [
+      {},
+      {
+        connect_timeout: "10s",
+        lb_policy: "LEAST_REQUEST",
+        circuit_breakers: {
+          thresholds: [
+            {
+              max_connections: 4_294_967_295,
+              max_pending_requests: 4_294_967_295,
+              max_requests: 4_294_967_295,
+              max_retries: 4_294_967_295,
+              track_remaining: true,
+            },
+          ],
+        },
+        typed_extension_protocol_options: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http1 },
+      },
+    ],
+    "simple load balancer": [{ loadBalancer: { simple: "RANDOM" } }, { lb_policy: "RANDOM" }],
+    "consistent hash": [
+      { loadBalancer: { consistentHash: { useSourceIp: true } } },
+      { lb_policy: "RING_HASH", ring_hash_lb_config: { minimum_ring_size: "1024" } },
+    ],
+    "connection pool": [
+      {
+        connectionPool: {
+          maxConnections: 1,
+          connectTimeoutMs: 30,
+          http1MaxPendingRequests: 2,
+          http2MaxRequests: 3,
+          maxRetries: 4,
+          maxRequestsPerConnection: 5,
+          idleTimeoutMs: 6000,
+        },
+      },
+      {
+        connect_timeout: "0.030s",
+        circuit_breakers: {
+          thresholds: [
+            { max_connections: 1, max_pending_requests: 2, max_requests: 3, max_retries: 4, track_remaining: true },
+          ],
+        },
+        typed_extension_protocol_options: {
+          "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            ...http1,
+            common_http_protocol_options: { max_requests_per_connection: 5, idle_timeout: "6s" },
+          },
+        },
+      },
+    ],
+    "outlier detection": [
+      {
+        outlierDetection: {
+          consecutive5xxErrors: 7,
+          consecutiveGatewayErrors: 0,
+          intervalMs: 1000,
+          baseEjectionTimeMs: 2000,
+          maxEjectionPercent: 50,
+        },
+      },
+      {
+        outlier_detection: {
+          consecutive_5xx: 7,
+          enforcing_consecutive_5xx: 100,
+          consecutive_gateway_failure: 0,
+          enforcing_consecutive_gateway_failure: 0,
+          interval: "1s",
+          base_ejection_time: "2s",
+          max_ejection_percent: 50,
+          enforcing_success_rate: 0,
+        },
+        common_lb_config: { healthy_panic_threshold: {} },
+      },
+    ],
+  };
+
+  test.each(Object.entries(cases))("%s", (_, [trafficPolicy, expected]) => {
+    expect(named(resources(service("a.com"), { trafficPolicy }), "cluster", "outbound|80||a.com")).toMatchObject(
+      expected,
+    );
+  });
+
+  test("a subset replaces blocks and keeps the others", () => {
+    const list = resources(service("a.com"), {
+      trafficPolicy: { loadBalancer: { simple: "RANDOM" }, connectionPool: { connectTimeoutMs: 1000 } },
+      subsets: [{ name: "v1", labels: {}, trafficPolicy: { loadBalancer: { simple: "ROUND_ROBIN" } } }],
+    });
+    // ROUND_ROBIN is the value that proto3 JSON leaves out.
+    expect(named(list, "cluster", "outbound|80|v1|a.com")).not.toHaveProperty("lb_policy");
+    expect(named(list, "cluster", "outbound|80|v1|a.com")).toMatchObject({ connect_timeout: "1s" });
+  });
+});
+
+describe("discovery", () => {
+  test("a static service has its endpoints by EDS, reached through their sidecars", () => {
+    const of = service("a.com", { endpoints: [inline, ofSidecar] });
+    const list = resources(of, { subsets: [{ name: "v1", labels: { version: "v1" } }] });
+    expect(named(list, "cluster", "outbound|80||a.com")).toMatchObject({
+      type: "EDS",
+      eds_cluster_config: { eds_config: { ads: {}, initial_fetch_timeout: "0s", resource_api_version: "V3" } },
+    });
+    const first = {
+      endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: 20_001 } } },
+      metadata: {
+        filter_metadata: {
+          istio: { workload: "reviews-v1;default;reviews;v1;Kubernetes" },
+          sluice: { peer: "reviews-v1;default;reviews;v1;reviews;v1;Kubernetes" },
+        },
+      },
+      load_balancing_weight: 1,
+    };
+    const second = {
+      endpoint: { address: { socket_address: { address: "127.0.0.2", port_value: 80 } } },
+      load_balancing_weight: 3,
+    };
+    expect(named(list, "endpoint", "outbound|80||a.com")).toMatchObject({
+      endpoints: [{ lb_endpoints: [first, second] }],
+    });
+    expect(named(list, "endpoint", "outbound|80|v1|a.com")).toEqual({
+      cluster_name: "outbound|80|v1|a.com",
+      endpoints: [{ lb_endpoints: [first] }],
+    });
+  });
+
+  test.each<[string, Partial<Service>, object | undefined]>([
+    ["DNS resolves the host", { resolution: "DNS" }, { type: "STRICT_DNS" }],
+    ["NONE resolves the host too", { resolution: "NONE" }, { type: "STRICT_DNS" }],
+    ["DNS_ROUND_ROBIN keeps to one address at a time", { resolution: "DNS_ROUND_ROBIN" }, { type: "LOGICAL_DNS" }],
+  ])("%s", (_, fields, expected) => {
+    const list = resources(service("a.com", fields));
+    expect(list.map(({ kind }) => kind)).toEqual(["cluster"]);
+    expect(named(list, "cluster", "outbound|80||a.com")).toMatchObject({
+      ...expected,
+      load_assignment: {
+        endpoints: [
+          { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "a.com", port_value: 80 } } } }] },
+        ],
+      },
+    });
+  });
+
+  test("a wildcard has nothing to resolve", () => {
+    expect(resources(service("*.a.com", { resolution: "NONE" }))).toEqual([]);
+  });
+
+  test("gRPC speaks HTTP/2, TCP has no cluster", () => {
+    const ports = [
+      { number: 90, name: "grpc", protocol: "GRPC" as const },
+      { number: 91, name: "tcp", protocol: "TCP" as const },
+    ];
+    const list = resources(service("a.com", { ports }));
+    expect(list.map(({ name }) => name)).toEqual(["outbound|90||a.com", "outbound|90||a.com"]);
+    expect(JSON.stringify(named(list, "cluster", "outbound|90||a.com"))).toContain("http2_protocol_options");
+  });
+});
+
+test("an inbound cluster leads to the program", () => {
+  const [port] = sidecar(reviews).inbound;
+  const resource = port && inboundResource(sidecar(reviews), port);
+  expect(resource && resourceJson(resource)).toMatchObject({
+    name: "inbound|9080||reviews-v1.default",
+    load_assignment: {
+      endpoints: [
+        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: 9080 } } } }] },
+      ],
+    },
+  });
+});

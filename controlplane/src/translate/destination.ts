@@ -1,0 +1,28 @@
+import type { Destination, LoadBalancer, Service } from "../model/types.ts";
+import { subsetPolicy } from "./destination-rule.ts";
+import { outboundCluster } from "./names.ts";
+import type { RouteView } from "./view.ts";
+
+type HashKey = Extract<LoadBalancer, { consistentHash: unknown }>["consistentHash"];
+
+/** Where a route's destination leads to. */
+export interface Target {
+  /** Name of its cluster; where no service or subset is of that name, Envoy answers 503. */
+  readonly cluster: string;
+  readonly service: Service | undefined;
+  /** What the destination's cluster hashes, if it does. */
+  readonly hashKey: HashKey | undefined;
+}
+
+/** Resolves a destination as Istio does: without a port it is the service's only one, or the one that the client used. */
+export function resolve({ host, subset, port }: Destination, view: RouteView): Target {
+  const service = view.index.serviceByHost.find(host);
+  const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
+  const balancer =
+    service && subsetPolicy(view.index.rules.find(view.client.namespace, service), subset ?? "").loadBalancer;
+  return {
+    cluster: outboundCluster(port ?? only ?? view.port, subset ?? "", host),
+    service,
+    hashKey: balancer && "consistentHash" in balancer ? balancer.consistentHash : undefined,
+  };
+}

@@ -1,0 +1,89 @@
+import { create } from "@bufbuild/protobuf";
+import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
+import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
+import { FailurePolicy, PluginConfigSchema } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
+import type { PluginConfig } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
+import type { ObjectRef } from "../model/types.ts";
+import type { Resource } from "../snapshot/types.ts";
+import { filterName } from "./filters.ts";
+import type { PolicyName } from "./filters.ts";
+import { modulesCluster } from "./names.ts";
+import { duration, pack } from "./protobuf.ts";
+import { extensionResource } from "./resource.ts";
+
+/** A module in the control plane's store: 64 hexadecimal digits. */
+export interface ModuleDigest {
+  readonly sha256: string;
+}
+
+/** Programs that decide about access close when their VM fails, those that only observe or disturb open. */
+const failurePolicies: Readonly<Record<PolicyName, FailurePolicy>> = {
+  authorization: FailurePolicy.FAIL_RELOAD,
+  fault: FailurePolicy.FAIL_OPEN,
+  headers: FailurePolicy.FAIL_RELOAD,
+  telemetry: FailurePolicy.FAIL_OPEN,
+};
+
+/**
+ * The configuration of a policy's filter: its module, which Envoy fetches by digest, and the program it starts with.
+ * The empty program is for a proxy without such a policy, and for those whose programs come with the route.
+ */
+export function extension(
+  policy: PolicyName,
+  module: ModuleDigest,
+  program: Uint8Array,
+  origins: readonly ObjectRef[],
+): Resource {
+  const make = (update: number | undefined): TypedExtensionConfig => {
+    const wasm = create(WasmSchema, { config: plugin(policy, module, program, update) });
+    return create(TypedExtensionConfigSchema, { name: filterName(policy), typedConfig: pack(WasmSchema, wasm) });
+  };
+  return extensionResource(make(undefined), [make(0), make(1)], origins);
+}
+
+/**
+ * Envoy fetches code while a listener warms. For a listener that serves already it never does (up to 1.40): the filter
+ * would be gone, and authorization with it. So an update (`update` counts the equal ones) asks Envoy to refuse it while
+ * the code is not in its cache, to go on with what it has, and to fetch the code for the next time.
+ */
+function plugin(
+  policy: PolicyName,
+  { sha256 }: ModuleDigest,
+  program: Uint8Array,
+  update: number | undefined,
+): PluginConfig {
+  return create(PluginConfigSchema, {
+    name: filterName(policy),
+    failurePolicy: failurePolicies[policy],
+    configuration: pack(BytesValueSchema, create(BytesValueSchema, { value: program })),
+    vm: {
+      case: "vmConfig",
+      value: {
+        vmId: filterName(policy),
+        runtime: "envoy.wasm.runtime.v8",
+        nackOnCodeCacheMiss: update !== undefined,
+        code: {
+          specifier: {
+            case: "remote",
+            value: {
+              httpUri: {
+                uri: `http://sluice/modules/${sha256}.wasm`,
+                httpUpstreamType: { case: "cluster", value: modulesCluster },
+                // A millisecond tells equal updates apart.
+                timeout: duration(10_000 + (update ?? 0)),
+              },
+              sha256,
+              // Without end: an Envoy that has given up does not try again, and its filter stays failed.
+              retryPolicy: {
+                numRetries: 1_000_000_000,
+                retryBackOff: { baseInterval: duration(200), maxInterval: duration(2000) },
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,108 @@
+import { create } from "@bufbuild/protobuf";
+import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService } from "../model/types.ts";
+import type { Resource } from "../snapshot/types.ts";
+import type { PolicyName } from "./filters.ts";
+import { intersection } from "./host.ts";
+import { isHttp } from "./mesh-index.ts";
+import type { MeshIndex } from "./mesh-index.ts";
+import { gatewayRoutes } from "./names.ts";
+import { compare } from "./protobuf.ts";
+import { routeResource } from "./resource.ts";
+import { answerAll, matchesAll, virtualServiceRoutes } from "./route.ts";
+import { routeConfiguration } from "./route-configuration.ts";
+
+/** All that listens on one port of a gateway. */
+export interface GatewayPort {
+  readonly port: number;
+  readonly servers: readonly { readonly gateway: Gateway; readonly server: GatewayServer }[];
+}
+
+/** The HTTP ports of a gateway, ascending; servers of one port are merged, whatever Gateway they are in. */
+export function gatewayPorts({ gateways }: Proxy): readonly GatewayPort[] {
+  const servers = gateways
+    .flatMap((gateway) => gateway.servers.map((server) => ({ gateway, server })))
+    .filter(({ server }) => isHttp(server.port.protocol));
+  return [...Map.groupBy(servers, ({ server }) => server.port.number)]
+    .map(([port, ofPort]) => ({ port, servers: ofPort }))
+    .toSorted((a, b) => a.port - b.port);
+}
+
+/** The routes of a gateway's port: of all VirtualServices that bind to a server of it, merged by host. */
+export function gatewayRouteResource(
+  index: MeshIndex,
+  proxy: Proxy,
+  gatewayPort: GatewayPort,
+  policies: readonly PolicyName[],
+  origins: readonly ObjectRef[],
+): Resource {
+  const bindings = bind(index.mesh.virtualServices, gatewayPort);
+  const virtualHosts = [...bindings]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(([domain, bound]) => {
+      const routes = [...bound].flatMap(([virtualService, gateways]) =>
+        virtualServiceRoutes(virtualService, { index, client: proxy.workload, gateways, port: gatewayPort.port }),
+      );
+      return create(VirtualHostSchema, {
+        name: `${domain}:${gatewayPort.port}`,
+        domains: [domain],
+        routes: ordered(routes),
+      });
+    });
+  const message = routeConfiguration({
+    name: gatewayRoutes(gatewayPort.port),
+    virtualHosts: bindings.has("*") ? virtualHosts : [...virtualHosts, nothing],
+    policies,
+    ignorePort: true,
+  });
+  return routeResource(message, [
+    ...gatewayPort.servers.map(({ gateway }) => gateway.ref),
+    ...[...bindings.values()].flatMap((bound) => [...bound.keys()].map(({ ref }) => ref)),
+    ...origins,
+  ]);
+}
+
+const notFound = answerAll("not_found", 404);
+const nothing = create(VirtualHostSchema, { name: "not_found", domains: ["*"], routes: [notFound] });
+
+/** By domain: the VirtualServices that answer for it, in the mesh's order, and the Gateways that they come through. */
+type Bindings = Map<string, Map<VirtualService, Set<string>>>;
+
+function bind(virtualServices: readonly VirtualService[], { servers }: GatewayPort): Bindings {
+  const bindings: Bindings = new Map();
+  for (const virtualService of virtualServices) {
+    for (const { gateway, server } of servers) {
+      const name = `${gateway.ref.namespace}/${gateway.ref.name}`;
+      const domains = virtualService.gateways.includes(name) ? domainsOf(virtualService, server) : [];
+      for (const domain of domains) {
+        const bound = getOrInsert(bindings, domain, () => new Map<VirtualService, Set<string>>());
+        getOrInsert(bound, virtualService, () => new Set<string>()).add(name);
+      }
+    }
+  }
+  return bindings;
+}
+
+function domainsOf(virtualService: VirtualService, server: GatewayServer): string[] {
+  return server.hosts
+    .filter(({ namespace }) => namespace === "*" || namespace === virtualService.ref.namespace)
+    .flatMap(({ host }) => virtualService.hosts.map((own) => intersection(host, own)))
+    .filter((domain) => domain !== undefined);
+}
+
+// Istio: the catch-alls of merged VirtualServices come last, otherwise the order stays.
+function ordered(routes: readonly Route[]): Route[] {
+  const catchAlls = routes.filter(matchesAll);
+  return [...routes.filter((route) => !matchesAll(route)), ...(catchAlls.length > 0 ? catchAlls : [notFound])];
+}
+
+function getOrInsert<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) {
+    return found;
+  }
+  const made = make();
+  map.set(key, made);
+  return made;
+}

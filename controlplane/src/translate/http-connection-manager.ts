@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import { HeaderValueOption_HeaderAppendAction } from "../../gen/envoy/config/core/v3/base_pb.js";
+import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
+import { adsConfigSource } from "./config-source.ts";
+import { httpFilters } from "./filters.ts";
+import { peerHeader } from "./names.ts";
+import { pack, zeroDuration } from "./protobuf.ts";
+
+export interface ConnectionManagerOptions {
+  readonly statPrefix: string;
+  /** Name of the RDS route configuration. */
+  readonly routes: string;
+  /** True at the edge of the mesh: clients are not trusted with X-Forwarded-For and the like. */
+  readonly edge: boolean;
+  /** The proxy's own identity, where it is the client side of what follows. */
+  readonly peer?: string;
+}
+
+/** Envoy's HTTP connection manager with the settings that Istio gives it. */
+export function connectionManager(options: ConnectionManagerOptions): HttpConnectionManager {
+  return create(HttpConnectionManagerSchema, {
+    statPrefix: options.statPrefix,
+    routeSpecifier: {
+      case: "rds",
+      value: { configSource: adsConfigSource, routeConfigName: options.routes },
+    },
+    httpFilters: [...httpFilters],
+    serverName: "sluice-envoy",
+    useRemoteAddress: options.edge,
+    // Policies by path must see the path that the program will see.
+    normalizePath: true,
+    // Streams may idle, as timeouts are a matter of routes.
+    streamIdleTimeout: zeroDuration,
+    upgradeConfigs: [{ upgradeType: "websocket" }],
+    ...(options.peer === undefined ? {} : { earlyHeaderMutationExtensions: [setPeer(options.peer)] }),
+  });
+}
+
+// Before routing and before any filter, and always: a value that the client sent itself does not survive.
+function setPeer(peer: string): TypedExtensionConfig {
+  const mutation = create(HeaderMutationSchema, {
+    mutations: [
+      {
+        action: {
+          case: "append",
+          value: {
+            header: { key: peerHeader, value: peer },
+            appendAction: HeaderValueOption_HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD,
+          },
+        },
+      },
+    ],
+  });
+  return create(TypedExtensionConfigSchema, {
+    name: "envoy.http.early_header_mutation.header_mutation",
+    typedConfig: pack(HeaderMutationSchema, mutation),
+  });
+}

@@ -1,0 +1,51 @@
+import type { Mesh, Protocol, Service, ServicePort, Workload } from "../model/types.ts";
+import { DestinationRules } from "./destination-rule.ts";
+import { HostMap } from "./host.ts";
+
+/** What is looked up over and over during one translation, made once. */
+export interface MeshIndex {
+  readonly mesh: Mesh;
+  /** One per host, in the order of the mesh; of two services with one host the first stays. */
+  readonly services: readonly Service[];
+  readonly serviceByHost: HostMap<Service>;
+  readonly rules: DestinationRules;
+  /** Listen port of a sidecar by its workload's id and its program's port. */
+  readonly sidecarPorts: ReadonlyMap<string, ReadonlyMap<number, number>>;
+}
+
+export function indexMesh(mesh: Mesh): MeshIndex {
+  const serviceByHost = new HostMap<Service>();
+  return {
+    mesh,
+    services: mesh.services.filter((service) => serviceByHost.add(service.host, service)),
+    serviceByHost,
+    rules: new DestinationRules(mesh.destinationRules),
+    sidecarPorts: new Map(
+      mesh.proxies.map((proxy) => [
+        proxy.id,
+        new Map(
+          proxy.inbound
+            .filter(({ service }) => service === undefined || isHttp(service.port.protocol))
+            .map(({ appPort, listenPort }) => [appPort, listenPort]),
+        ),
+      ]),
+    ),
+  };
+}
+
+export function workloadId({ name, namespace }: Workload): string {
+  return `${name}.${namespace}`;
+}
+
+/** Protocols whose requests Envoy routes; the others need an original destination, which a loopback mesh has not. */
+export function isHttp(protocol: Protocol): boolean {
+  return protocol === "HTTP" || isHttp2(protocol);
+}
+
+export function isHttp2(protocol: Protocol): boolean {
+  return protocol === "HTTP2" || protocol === "GRPC";
+}
+
+export function httpPorts(service: Service): readonly ServicePort[] {
+  return service.ports.filter(({ protocol }) => isHttp(protocol));
+}

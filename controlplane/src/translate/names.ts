@@ -1,0 +1,40 @@
+/** Names that Envoy, the filters and `sluice status` know resources by. */
+
+/** Istio's name of an outbound cluster. The telemetry filter takes the destination's host from the fourth field. */
+export function outboundCluster(port: number, subset: string, host: string): string {
+  return `outbound|${port}|${subset}|${host}`;
+}
+
+/** The cluster from a sidecar to its own program; `host` is the service's, or the workload's id where there is none. */
+export function inboundCluster(appPort: number, host: string): string {
+  return `inbound|${appPort}||${host}`;
+}
+
+export function inboundListener(address: string, port: number): string {
+  return `inbound|${address}_${port}`;
+}
+
+export function inboundRoutes(port: number): string {
+  return `inbound|${port}`;
+}
+
+/** The one outbound listener of a sidecar, and its route configuration. */
+export const outbound = "outbound";
+
+export function gatewayListener(address: string, port: number): string {
+  return `${address}_${port}`;
+}
+
+export function gatewayRoutes(port: number): string {
+  return `http.${port}`;
+}
+
+/** Static clusters of the bootstrap: the control plane's xDS port, and its HTTP port, which serves the modules. */
+export const xdsCluster = "sluice_xds";
+export const modulesCluster = "sluice_modules";
+
+/** Carries the client's identity to the server's telemetry; see peer.ts. */
+export const peerHeader = "x-sluice-peer";
+
+/** The key of Sluice's entries in Envoy's filter metadata. */
+export const metadataKey = "sluice";

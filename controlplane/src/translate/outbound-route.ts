@@ -1,0 +1,115 @@
+import { create } from "@bufbuild/protobuf";
+import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Service, VirtualService, Workload } from "../model/types.ts";
+import type { Resource } from "../snapshot/types.ts";
+import { Domains, shortNames } from "./domains.ts";
+import type { PolicyName } from "./filters.ts";
+import { HostMap, isWildcard } from "./host.ts";
+import { httpPorts } from "./mesh-index.ts";
+import type { MeshIndex } from "./mesh-index.ts";
+import { outbound } from "./names.ts";
+import { answerAll, defaultRoute, matchesAll, virtualServiceRoutes } from "./route.ts";
+import { routeConfiguration } from "./route-configuration.ts";
+import { routeResource } from "./resource.ts";
+import { meshGateway } from "./view.ts";
+
+/** Port of the hosts that only VirtualServices speak of, as in Istio. */
+const unregisteredPort = 80;
+const gateways: ReadonlySet<string> = new Set([meshGateway]);
+
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+  /** Whether the host without a port means this one. */
+  readonly main: boolean;
+  readonly routes: readonly Route[];
+}
+
+/** The routes of a sidecar's one outbound listener: a virtual host for each HTTP port of each service of the mesh. */
+export function outboundRouteResource(index: MeshIndex, client: Workload, policies: readonly PolicyName[]): Resource {
+  const bindings = bindMesh(index.mesh.virtualServices);
+  const known = index.services.map((service) => ({ service, binding: bindings.find(service.host) }));
+  const used = new Set(known.flatMap(({ binding }) => (binding ? [binding] : [])));
+  // A wildcard that services were found for stands for those and for nothing else.
+  const others = bindings
+    .values()
+    .filter(({ host }) => !index.serviceByHost.own(host))
+    .filter((binding) => !(isWildcard(binding.host) && used.has(binding)));
+  const hosts = [
+    ...known.flatMap(({ service, binding }) => serviceHosts(index, client, service, binding)),
+    ...others.flatMap((binding) => otherHost(index, client, binding)),
+  ];
+  const message = routeConfiguration({
+    name: outbound,
+    virtualHosts: [...virtualHosts(hosts, client.namespace), blockAll],
+    policies,
+  });
+  const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
+  return routeResource(
+    message,
+    [...index.services, ...virtualServices].map(({ ref }) => ref),
+  );
+}
+
+// Istio's answer for hosts outside of the registry where it does not let them pass (REGISTRY_ONLY).
+const blockAll = create(VirtualHostSchema, {
+  name: "block_all",
+  domains: ["*"],
+  routes: [answerAll("block_all", 502)],
+});
+const notFound = answerAll("not_found", 404);
+
+/** A VirtualService by one of its hosts. */
+interface Binding {
+  readonly host: string;
+  readonly virtualService: VirtualService;
+}
+
+// Of two VirtualServices with one host only the first counts in the mesh (at a gateway they are merged).
+function bindMesh(virtualServices: readonly VirtualService[]): HostMap<Binding> {
+  const bindings = new HostMap<Binding>();
+  for (const virtualService of virtualServices.filter(({ gateways: names }) => names.includes(meshGateway))) {
+    for (const host of virtualService.hosts) {
+      bindings.add(host, { host, virtualService });
+    }
+  }
+  return bindings;
+}
+
+function serviceHosts(index: MeshIndex, client: Workload, service: Service, binding: Binding | undefined): HostPort[] {
+  const ports = httpPorts(service);
+  const main = ports.find(({ number }) => number === 80) ?? ports[0];
+  return ports.map((port) => {
+    const view = { index, client, gateways, port: port.number };
+    const routes = binding ? virtualServiceRoutes(binding.virtualService, view) : [];
+    return {
+      host: service.host,
+      port: port.number,
+      main: port === main,
+      routes: routes.length > 0 ? withNotFound(routes) : [defaultRoute(service.host, view)],
+    };
+  });
+}
+
+function otherHost(index: MeshIndex, client: Workload, { host, virtualService }: Binding): HostPort[] {
+  const routes = virtualServiceRoutes(virtualService, { index, client, gateways, port: unregisteredPort });
+  return routes.length > 0 ? [{ host, port: unregisteredPort, main: true, routes: withNotFound(routes) }] : [];
+}
+
+// What no route of a VirtualService matches is not found; it never falls back to the service itself.
+function withNotFound(routes: readonly Route[]): readonly Route[] {
+  return routes.some(matchesAll) ? routes : [...routes, notFound];
+}
+
+function virtualHosts(hosts: readonly HostPort[], namespace: string): VirtualHost[] {
+  const domains = new Domains();
+  const claimed = hosts.map((host) => ({ ...host, domains: domains.claim([host.host], host) }));
+  // Short names come after all full ones, which they must never take anything from.
+  return claimed
+    .map((host) => [host, [...host.domains, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
+    .filter(([, names]) => names.length > 0)
+    .map(([{ host, port, routes }, names]) =>
+      create(VirtualHostSchema, { name: `${host}:${port}`, domains: [...names], routes: [...routes] }),
+    );
+}

@@ -1,0 +1,148 @@
+import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  RouteAction_HashPolicySchema,
+  RouteAction_MaxStreamDurationSchema,
+  RouteAction_RequestMirrorPolicySchema,
+  RouteActionSchema,
+  WeightedCluster_ClusterWeightSchema,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type {
+  RouteAction,
+  RouteAction_HashPolicy,
+  RouteAction_RequestMirrorPolicy,
+  WeightedCluster_ClusterWeight,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { FractionalPercent_DenominatorType } from "../../gen/envoy/type/v3/percent_pb.js";
+import type { Headers, HttpRoute, Mirror, Retries, Rewrite, RouteDestination } from "../model/types.ts";
+import { resolve } from "./destination.ts";
+import type { Target } from "./destination.ts";
+import { peerHeader } from "./names.ts";
+import { duration } from "./protobuf.ts";
+import { retryPolicy } from "./retry.ts";
+import type { RouteView } from "./view.ts";
+
+type ActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, { $typeName: string }>;
+
+/** A destination with the cluster it leads to. */
+export interface WeightedTarget extends Target {
+  readonly weight: number;
+  readonly headers: Headers | undefined;
+}
+
+/** The destinations that get any traffic. */
+export function targetsOf(destinations: readonly RouteDestination[], view: RouteView): readonly WeightedTarget[] {
+  const weighted = destinations.filter(({ weight }) => weight > 0);
+  // Without a weight anywhere, all are alike.
+  const used = weighted.length > 0 ? weighted : destinations;
+  return used.map(({ destination, weight, headers }) => ({
+    ...resolve(destination, view),
+    weight: Math.max(1, weight),
+    headers,
+  }));
+}
+
+/** Forwards to the targets, as the route says. */
+export function forward(route: HttpRoute, targets: readonly WeightedTarget[], view: RouteView): RouteAction {
+  return create(RouteActionSchema, {
+    ...common(targets, route.timeoutMs, route.retries),
+    ...clusters(targets),
+    ...rewrite(route, targets),
+    requestMirrorPolicies: route.mirrors
+      .filter(({ perMillion }) => perMillion > 0)
+      .map((mirror) => mirrorPolicy(mirror, view)),
+  });
+}
+
+/** Forwards to one target with Istio's defaults. */
+export function forwardByDefault(target: Target): RouteAction {
+  return create(RouteActionSchema, {
+    ...common([target], undefined, undefined),
+    clusterSpecifier: { case: "cluster", value: target.cluster },
+  });
+}
+
+/** Headers of the mesh's own that must not reach these targets. */
+export function headersToRemove(targets: readonly Target[]): string[] {
+  return targets.every(({ service }) => service?.location === "MESH_EXTERNAL") ? [peerHeader] : [];
+}
+
+function common(targets: readonly Target[], timeoutMs: number | undefined, retries: Retries | undefined): ActionInit {
+  const hashPolicy = targets.flatMap(({ hashKey }) => (hashKey ? [hashPolicyOf(hashKey)] : []));
+  const policy = retryPolicy(retries, hashPolicy.length > 0);
+  return {
+    ...(timeoutMs === undefined ? noTimeout : timeouts(timeoutMs)),
+    ...(policy ? { retryPolicy: policy } : {}),
+    hashPolicy,
+  };
+}
+
+function timeouts(ms: number): ActionInit {
+  const timeout = duration(ms);
+  return {
+    timeout,
+    maxStreamDuration: create(RouteAction_MaxStreamDurationSchema, { grpcTimeoutHeaderMax: timeout }),
+  };
+}
+
+// Istio: no timeout unless there is one; Envoy's own default is 15 s.
+const noTimeout = timeouts(0);
+
+function clusters(targets: readonly WeightedTarget[]): ActionInit {
+  const [first] = targets;
+  return first !== undefined && targets.length === 1
+    ? { clusterSpecifier: { case: "cluster", value: first.cluster } }
+    : { clusterSpecifier: { case: "weightedClusters", value: { clusters: targets.map(clusterWeight) } } };
+}
+
+function clusterWeight(target: WeightedTarget): WeightedCluster_ClusterWeight {
+  const host = hostHeader(target.headers);
+  return create(WeightedCluster_ClusterWeightSchema, {
+    name: target.cluster,
+    weight: target.weight,
+    requestHeadersToRemove: headersToRemove([target]),
+    ...(host === undefined ? {} : { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: host } }),
+  });
+}
+
+function rewrite(route: HttpRoute, targets: readonly WeightedTarget[]): ActionInit {
+  const { uri, uriRegexRewrite, authority }: Rewrite = route.rewrite ?? {};
+  const single = targets.length === 1 ? hostHeader(targets[0]?.headers) : undefined;
+  const host = authority ?? single ?? hostHeader(route.headers);
+  return {
+    ...(uri === undefined ? {} : { prefixRewrite: uri }),
+    ...(uriRegexRewrite === undefined
+      ? {}
+      : { regexRewrite: { pattern: { regex: uriRegexRewrite.match }, substitution: uriRegexRewrite.rewrite } }),
+    ...(host === undefined ? {} : { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: host } }),
+  };
+}
+
+// Setting the host is Envoy's to do, with the route: a header operation would be too late for it.
+function hostHeader(headers: Headers | undefined): string | undefined {
+  return Object.entries(headers?.request?.set ?? {}).find(([name]) =>
+    ["host", ":authority"].includes(name.toLowerCase()),
+  )?.[1];
+}
+
+function mirrorPolicy({ destination, perMillion }: Mirror, view: RouteView): RouteAction_RequestMirrorPolicy {
+  return create(RouteAction_RequestMirrorPolicySchema, {
+    cluster: resolve(destination, view).cluster,
+    runtimeFraction: {
+      defaultValue: { numerator: perMillion, denominator: FractionalPercent_DenominatorType.MILLION },
+    },
+    traceSampled: false,
+    disableShadowHostSuffixAppend: true,
+  });
+}
+
+function hashPolicyOf(key: NonNullable<Target["hashKey"]>): RouteAction_HashPolicy {
+  return create(RouteAction_HashPolicySchema, {
+    policySpecifier:
+      "httpHeaderName" in key
+        ? { case: "header", value: { headerName: key.httpHeaderName } }
+        : "httpQueryParameterName" in key
+          ? { case: "queryParameter", value: { name: key.httpQueryParameterName } }
+          : { case: "connectionProperties", value: { sourceIp: key.useSourceIp } },
+  });
+}

@@ -1,0 +1,31 @@
+import { create } from "@bufbuild/protobuf";
+import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
+import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
+import type { VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { turnOn } from "./filters.ts";
+import type { PolicyName } from "./filters.ts";
+import { compare } from "./protobuf.ts";
+
+export interface RouteConfigurationOptions {
+  readonly name: string;
+  readonly virtualHosts: readonly VirtualHost[];
+  /** Policies whose filters are on for every route. */
+  readonly policies: readonly PolicyName[];
+  readonly ignorePort?: boolean;
+  readonly removeHeaders?: readonly string[];
+}
+
+/** What all route configurations have in common. */
+export function routeConfiguration(options: RouteConfigurationOptions): RouteConfiguration {
+  return create(RouteConfigurationSchema, {
+    name: options.name,
+    virtualHosts: options.virtualHosts.toSorted((a, b) => compare(a.name, b.name)),
+    typedPerFilterConfig: turnOn(options.policies),
+    ignorePortInHostMatching: options.ignorePort ?? false,
+    requestHeadersToRemove: [...(options.removeHeaders ?? [])],
+    // A destination that does not exist yet answers 503 until it does, and the other routes go on.
+    validateClusters: false,
+    // Istio's limit for the body of a direct response; Envoy's own is 4 KiB.
+    maxDirectResponseBodySizeBytes: 1_048_576,
+  });
+}

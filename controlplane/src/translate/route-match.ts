@@ -1,0 +1,92 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  HeaderMatcherSchema,
+  QueryParameterMatcherSchema,
+  RouteMatchSchema,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type {
+  HeaderMatcher,
+  QueryParameterMatcher,
+  RouteMatch,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { RegexMatcherSchema } from "../../gen/envoy/type/matcher/v3/regex_pb.js";
+import { StringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
+import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
+import type { HttpMatch, StringMatch } from "../model/types.ts";
+import { sortedEntries } from "./protobuf.ts";
+
+/** The match of every request. */
+export const matchAll: RouteMatch = create(RouteMatchSchema, { pathSpecifier: { case: "prefix", value: "/" } });
+
+/** What of a match Envoy evaluates on the request; ports, gateways and sources are decided at translation. */
+export function routeMatch(match: HttpMatch | undefined): RouteMatch {
+  if (match === undefined) {
+    return matchAll;
+  }
+  return create(RouteMatchSchema, {
+    pathSpecifier: pathSpecifier(match.uri),
+    // Envoy ignores it for regular expressions, as Istio documents.
+    ...(match.ignoreUriCase && match.uri && !("regex" in match.uri) ? { caseSensitive: false } : {}),
+    headers: [
+      ...sortedEntries(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
+      ...sortedEntries(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
+      ...(match.method ? [headerMatcher(":method", match.method, false)] : []),
+      ...(match.authority ? [headerMatcher(":authority", match.authority, false)] : []),
+      ...(match.scheme ? [headerMatcher(":scheme", match.scheme, false)] : []),
+    ],
+    queryParameters: sortedEntries(match.queryParams).map(([name, value]) => queryMatcher(name, value)),
+  });
+}
+
+/** Whether a route with this match leaves nothing for the routes after it. */
+export function isCatchAll({ pathSpecifier: path, headers, queryParameters }: RouteMatch): boolean {
+  const everyPath =
+    (path.case === "prefix" && path.value === "/") || (path.case === "safeRegex" && path.value.regex === ".*");
+  return everyPath && headers.length === 0 && queryParameters.length === 0;
+}
+
+function pathSpecifier(uri: StringMatch | undefined): RouteMatch["pathSpecifier"] {
+  if (uri === undefined || "present" in uri) {
+    return matchAll.pathSpecifier;
+  }
+  if ("exact" in uri) {
+    return { case: "path", value: uri.exact };
+  }
+  return "prefix" in uri
+    ? { case: "prefix", value: uri.prefix }
+    : { case: "safeRegex", value: create(RegexMatcherSchema, { regex: uri.regex }) };
+}
+
+function headerMatcher(name: string, match: StringMatch, invertMatch: boolean): HeaderMatcher {
+  const value = stringMatcher(match);
+  return create(HeaderMatcherSchema, {
+    name,
+    headerMatchSpecifier: value ? { case: "stringMatch", value } : { case: "presentMatch", value: true },
+    invertMatch,
+    // A request without the header is one "without" any of its values.
+    treatMissingHeaderAsEmpty: invertMatch && value !== undefined,
+  });
+}
+
+function queryMatcher(name: string, match: StringMatch): QueryParameterMatcher {
+  const value = stringMatcher(match);
+  return create(QueryParameterMatcherSchema, {
+    name,
+    queryParameterMatchSpecifier: value ? { case: "stringMatch", value } : { case: "presentMatch", value: true },
+  });
+}
+
+// Undefined stands for "present".
+function stringMatcher(match: StringMatch): StringMatcher | undefined {
+  if ("present" in match) {
+    return undefined;
+  }
+  return create(StringMatcherSchema, {
+    matchPattern:
+      "exact" in match
+        ? { case: "exact", value: match.exact }
+        : "prefix" in match
+          ? { case: "prefix", value: match.prefix }
+          : { case: "safeRegex", value: { regex: match.regex } },
+  });
+}

@@ -1,0 +1,123 @@
+import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  RedirectAction_RedirectResponseCode as RedirectCode,
+  RedirectActionSchema,
+  RouteSchema,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { RedirectAction, Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
+import { compileFault, compileHeaders } from "../policy/index.ts";
+import { resolve } from "./destination.ts";
+import { policyNames, programMetadata, turnOn } from "./filters.ts";
+import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
+import { isCatchAll, matchAll, routeMatch } from "./route-match.ts";
+import { appliesTo } from "./view.ts";
+import type { RouteView } from "./view.ts";
+
+type RouteInit = Exclude<MessageInitShape<typeof RouteSchema>, { $typeName: string }>;
+
+/**
+ * The routes of a VirtualService that hold for the view, in the order written, up to the first that matches every
+ * request: what comes after that can never match.
+ */
+export function virtualServiceRoutes(virtualService: VirtualService, view: RouteView): readonly Route[] {
+  const routes: Route[] = [];
+  for (const http of virtualService.http) {
+    const alternatives = http.match.length > 0 ? http.match.filter((match) => appliesTo(match, view)) : [undefined];
+    const shared = alternatives.length > 0 ? routeFields(http, view) : undefined;
+    for (const match of shared ? alternatives : []) {
+      const route = create(RouteSchema, { ...shared, ...matchFields(http, match) });
+      routes.push(route);
+      if (matchesAll(route)) {
+        return routes;
+      }
+    }
+  }
+  return routes;
+}
+
+/** The route of a service's port that no VirtualService speaks of. */
+export function defaultRoute(host: string, view: RouteView): Route {
+  const target = resolve({ host, port: view.port }, view);
+  return create(RouteSchema, {
+    name: "default",
+    match: matchAll,
+    action: { case: "route", value: forwardByDefault(target) },
+    requestHeadersToRemove: headersToRemove([target]),
+  });
+}
+
+/** Answers all that no other route has taken; as a route, so that filters run as they do for any other. */
+export function answerAll(name: string, status: number): Route {
+  return create(RouteSchema, { name, match: matchAll, action: { case: "directResponse", value: { status } } });
+}
+
+export function matchesAll({ match }: Route): boolean {
+  return match !== undefined && isCatchAll(match);
+}
+
+function matchFields(http: HttpRoute, match: HttpMatch | undefined): RouteInit {
+  return {
+    name: [http.name, match?.name].filter((name) => name !== undefined && name !== "").join("."),
+    match: routeMatch(match),
+    statPrefix: match?.statPrefix ?? "",
+  };
+}
+
+// What is the same for all alternatives of the match. Undefined where there is nothing to do for a request.
+function routeFields(http: HttpRoute, view: RouteView): RouteInit | undefined {
+  if (http.redirect) {
+    return { action: { case: "redirect", value: redirectAction(http.redirect) }, ...policies(http, new Map()) };
+  }
+  if (http.directResponse) {
+    const { status, body } = http.directResponse;
+    const value = {
+      status,
+      ...(body === undefined ? {} : { body: { specifier: { case: "inlineString" as const, value: body } } }),
+    };
+    return { action: { case: "directResponse", value }, ...policies(http, new Map()) };
+  }
+  const targets = targetsOf(http.route, view);
+  if (targets.length === 0) {
+    return undefined;
+  }
+  const byCluster = new Map(targets.flatMap(({ cluster, headers }) => (headers ? [[cluster, headers] as const] : [])));
+  return {
+    action: { case: "route", value: forward(http, targets, view) },
+    requestHeadersToRemove: targets.length === 1 ? headersToRemove(targets) : [],
+    ...policies(http, byCluster),
+  };
+}
+
+function policies(http: HttpRoute, byCluster: Parameters<typeof compileHeaders>[1]): RouteInit {
+  const headers = compileHeaders(http.headers, byCluster);
+  const programs = {
+    ...(http.fault ? { fault: compileFault(http.fault) } : {}),
+    ...(headers ? { headers } : {}),
+  };
+  const used = policyNames.filter((policy) => policy in programs);
+  return used.length > 0 ? { metadata: programMetadata(programs), typedPerFilterConfig: turnOn(used) } : {};
+}
+
+const redirectCodes = {
+  301: RedirectCode.MOVED_PERMANENTLY,
+  302: RedirectCode.FOUND,
+  303: RedirectCode.SEE_OTHER,
+  307: RedirectCode.TEMPORARY_REDIRECT,
+  308: RedirectCode.PERMANENT_REDIRECT,
+} as const satisfies Record<Redirect["redirectCode"], RedirectCode>;
+
+function redirectAction({ uri, prefixRewrite, authority, scheme, port, redirectCode }: Redirect): RedirectAction {
+  return create(RedirectActionSchema, {
+    hostRedirect: authority ?? "",
+    portRedirect: port ?? 0,
+    responseCode: redirectCodes[redirectCode],
+    ...(scheme === undefined ? {} : { schemeRewriteSpecifier: { case: "schemeRedirect", value: scheme } }),
+    ...(prefixRewrite !== undefined
+      ? { pathRewriteSpecifier: { case: "prefixRewrite", value: prefixRewrite } }
+      : uri !== undefined
+        ? { pathRewriteSpecifier: { case: "pathRedirect", value: uri } }
+        : {}),
+  });
+}
