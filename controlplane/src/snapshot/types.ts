@@ -14,6 +14,12 @@ export interface Resource<M extends Message = Message> {
   readonly name: string;
   readonly schema: GenMessage<M>;
   readonly message: M;
+  /**
+   * For an Envoy that has an earlier version of the resource: messages that mean the same as `message`, to be sent
+   * instead of it, under its version. Envoy may reject one just because it is not ready for it; then the next is to be
+   * sent after a moment, round and round. They differ, since Envoy takes a repetition for something it knows already.
+   */
+  readonly updates?: readonly M[];
   /** The user's objects that made it what it is: a NACK of this resource is shown on each of them. */
   readonly origins: readonly ObjectRef[];
 }
@@ -33,6 +39,10 @@ export interface EncodedResource {
   /** Hash of `value`: equal content has an equal version, also after a restart of the control plane. */
   readonly version: string;
   readonly value: Uint8Array;
+  /** Of a cluster whose endpoints come by EDS: the name of its endpoint resource. */
+  readonly endpoint?: string;
+  /** `Resource.updates`, each like this resource but for its bytes. */
+  readonly updates?: readonly EncodedResource[];
   readonly origins: readonly ObjectRef[];
 }
 

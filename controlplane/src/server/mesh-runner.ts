@@ -1,0 +1,121 @@
+import type { SourceFile } from "../config/index.ts";
+import type { Admission } from "../model/admit.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { LastGood } from "../model/last-good.ts";
+import type { Mesh, Proxy } from "../model/types.ts";
+import { buildSnapshots } from "../snapshot/build.ts";
+import type { ProxyResources } from "../snapshot/types.ts";
+import { report } from "../status/report.ts";
+import type { StatusReport } from "../status/types.ts";
+import type { BootstrapOptions, TranslateOptions } from "../translate/index.ts";
+import { changedObjects, describeChanges } from "./changes.ts";
+import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
+import type { Fleet } from "./fleet.ts";
+import type { ModuleStore } from "./modules.ts";
+import type { Rollouts } from "./rollout.ts";
+
+/** The pure parts between the files and the snapshots. */
+export interface Pipeline {
+  admit(files: readonly SourceFile[], lastGood: LastGood): Admission;
+  translate(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[];
+  bootstrap(proxy: Proxy, options: BootstrapOptions): object;
+  /** `source` is the text of the diagnostic's file. */
+  formatDiagnostic(diagnostic: Diagnostic, source?: string): string;
+}
+
+/** What a mesh runner works with. */
+export interface MeshRunnerOptions {
+  readonly pipeline: Pipeline;
+  readonly fleet: Fleet;
+  readonly rollouts: Rollouts;
+  readonly modules: ModuleStore;
+  readonly lastGood: LastGood;
+  readonly log: (line: string) => void;
+  /** Keeps the last good versions where a restart finds them. */
+  readonly save: (lastGood: LastGood) => void;
+}
+
+/** Leads every change from the files to the fleet: admit, translate, snapshot; and logs what became of it. */
+export class MeshRunner {
+  readonly #options: MeshRunnerOptions;
+  #modules: ModuleStore;
+  #admission: Admission;
+
+  constructor(options: MeshRunnerOptions) {
+    this.#options = options;
+    this.#modules = options.modules;
+    this.#admission = emptyAdmission(options.lastGood);
+  }
+
+  get proxies(): readonly Proxy[] {
+    return this.#admission.mesh.proxies;
+  }
+
+  get modules(): ModuleStore {
+    return this.#modules;
+  }
+
+  /** `since`: when the change was seen (performance.now). A fault of ours is logged; the fleet keeps what it has. */
+  useFiles(files: readonly SourceFile[], since: number): void {
+    const { pipeline, log, save } = this.#options;
+    try {
+      const before = this.#admission;
+      const admission = pipeline.admit(files, before.lastGood);
+      this.#admission = admission;
+      this.#logDiagnostics(before, files);
+      const changes = changedObjects(before.lastGood, admission.lastGood);
+      this.#publish(describeChanges(changes), since);
+      save(admission.lastGood);
+    } catch (error) {
+      log(
+        `error: this change could not be applied: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+    }
+  }
+
+  useModules(modules: ModuleStore, since: number): void {
+    this.#modules = modules;
+    this.#publish("new modules", since);
+  }
+
+  status(): StatusReport {
+    const { mesh, objects, diagnostics } = this.#admission;
+    const { fleet } = this.#options;
+    return report({ proxies: mesh.proxies, snapshots: fleet.snapshots, streams: fleet.facts(), objects, diagnostics });
+  }
+
+  /** An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. */
+  #publish(label: string, since: number): void {
+    const { pipeline, fleet, rollouts, log } = this.#options;
+    const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current });
+    const snapshots = buildSnapshots(resources, fleet.snapshots);
+    const concerned = [...snapshots.changed].filter((id) => fleet.isConnected(id));
+    // Before the snapshots go out, since an Envoy that needs nothing sent is done within the update.
+    if (concerned.length > 0) rollouts.start(label === "" ? "the mesh" : label, concerned, since);
+    else if (label !== "") log(`applied: ${label} (no connected proxy needs a change)`);
+    fleet.update(snapshots);
+  }
+
+  #logDiagnostics(before: Admission, files: readonly SourceFile[]): void {
+    const { pipeline, log } = this.#options;
+    const { appeared, gone } = diagnosticNews(before.diagnostics, this.#admission.diagnostics);
+    for (const each of gone) log(formatFixed(each));
+    for (const each of appeared) {
+      log(pipeline.formatDiagnostic(each, files.find(({ path }) => path === each.position.file)?.text));
+    }
+  }
+}
+
+function emptyAdmission(lastGood: LastGood): Admission {
+  const mesh: Mesh = {
+    services: [],
+    workloads: [],
+    gateways: [],
+    virtualServices: [],
+    destinationRules: [],
+    authorizationPolicies: [],
+    telemetries: [],
+    proxies: [],
+  };
+  return { mesh, diagnostics: [], lastGood, objects: [] };
+}

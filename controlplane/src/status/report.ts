@@ -1,0 +1,35 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ObjectRef, Proxy } from "../model/types.ts";
+import type { SnapshotSet } from "../snapshot/build.ts";
+import { objectStates } from "./objects.ts";
+import { proxyStatus } from "./proxies.ts";
+import type { StreamFacts } from "./proxies.ts";
+import type { StatusReport } from "./types.ts";
+
+/** All that the status is made from. */
+export interface StatusInput {
+  readonly proxies: readonly Proxy[];
+  readonly snapshots: SnapshotSet;
+  /** The newest stream of each proxy id, also of ids that the mesh does not have. */
+  readonly streams: ReadonlyMap<string, StreamFacts>;
+  readonly objects: readonly { readonly ref: ObjectRef; readonly state: "applied" | "kept" | "refused" }[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What each proxy and each of the user's objects has come to. Made on demand: it looks at every resource of every proxy. */
+export function report(input: StatusInput): StatusReport {
+  const expected = new Set(input.proxies.map(({ id }) => id));
+  const unknown = [...input.streams].filter(([id]) => !expected.has(id));
+  return {
+    proxies: input.proxies.map((proxy) =>
+      proxyStatus(proxy, input.snapshots.byProxy.get(proxy.id), input.streams.get(proxy.id)),
+    ),
+    objects: objectStates(input),
+    diagnostics: input.diagnostics,
+    unknown: unknown.map(([id, { connectedSince, envoyVersion }]) => ({
+      id,
+      connectedSince: connectedSince,
+      envoyVersion,
+    })),
+  };
+}

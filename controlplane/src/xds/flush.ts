@@ -1,0 +1,117 @@
+import { KINDS } from "../snapshot/kinds.ts";
+import type { ResourceKind } from "../snapshot/types.ts";
+import { hasWork, isBusy, send } from "./send.ts";
+import type { Wanted } from "./send.ts";
+import { typeOf } from "./state.ts";
+import type { Gate, StreamState, TypeState } from "./state.ts";
+import { oweAnswer } from "./subscribe.ts";
+import type { DeltaResponse } from "./types.ts";
+
+const changes: Wanted = (need) => need !== "removal";
+const removals: Wanted = (need) => need === "removal";
+const everything: Wanted = () => true;
+
+/**
+ * Sends what may be sent now. Make before break, in the order of the protocol's text: clusters and endpoints; when Envoy
+ * has accepted these, listeners and routes; then what is gone, the users before the used. Envoy holds its ACK of clusters
+ * back until the new ones are warm, so a route never names a cluster that cannot take requests yet. Endpoints and
+ * extension configs are answered at once, since warming clusters and listeners wait for them.
+ *
+ * Each phase looks at what is pending towards the newest snapshot; snapshots that come while a phase waits simply merge.
+ */
+export function flush(state: StreamState, now: number): DeltaResponse[] {
+  const out: DeltaResponse[] = [];
+  const cluster = typeOf(state, "cluster");
+  const listener = typeOf(state, "listener");
+  const route = typeOf(state, "route");
+
+  const clusters = send(state, cluster, changes, now);
+  out.push(...clusters);
+  oweEndpoints(state, clusters);
+  for (const type of state.types.values()) {
+    if (type.kind === "endpoint" || type.kind === "extension" || type.kind === undefined) {
+      out.push(...send(state, type, changes, now));
+    }
+  }
+
+  // A listener that goes leaves together with those that come: nothing refers to it, and Envoy removes first, so that
+  // a new listener can take its address.
+  const work = hasWork(state, listener, everything) || hasWork(state, route, changes);
+  if (isOpen(state, "changes", work, isDone(state, cluster, changes, now), now)) {
+    out.push(...send(state, listener, everything, now), ...send(state, route, changes, now));
+  }
+  out.push(...flushRemovals(state, now));
+  return out;
+}
+
+function flushRemovals(state: StreamState, now: number): DeltaResponse[] {
+  const out: DeltaResponse[] = [];
+  const { cluster, endpoint, listener, route, extension } = typesOf(state);
+  const changed =
+    isDone(state, cluster, changes, now) &&
+    isDone(state, listener, everything, now) &&
+    isDone(state, route, changes, now);
+  const users = hasWork(state, route, removals) || hasWork(state, extension, removals);
+  if (isOpen(state, "removals", users, changed, now)) {
+    out.push(...send(state, route, removals, now), ...send(state, extension, removals, now));
+  }
+  const unused = changed && isDone(state, route, everything, now);
+  if (isOpen(state, "clusters", hasWork(state, cluster, removals), unused, now)) {
+    out.push(...send(state, cluster, lingered(state, cluster, now), now));
+  }
+  // Envoy itself unsubscribes from the endpoints of a cluster that it removes, which mostly leaves nothing to do here.
+  const orphaned = isDone(state, cluster, everything, now);
+  if (isOpen(state, "endpoints", hasWork(state, endpoint, removals), orphaned, now)) {
+    out.push(...send(state, endpoint, removals, now));
+  }
+  return out;
+}
+
+/**
+ * Tells whether a phase may go on. After a while it may without its condition: a NACK is an answer and holds up nothing,
+ * but an Envoy that never answers, or a mesh that changes faster than Envoy answers, would otherwise keep every later
+ * change from this proxy for ever, and with it the fix of whatever is stuck. The cost is bounded: a route that arrives
+ * before its cluster answers 503, and only that route.
+ */
+function isOpen(state: StreamState, gate: Gate, work: boolean, condition: boolean, now: number): boolean {
+  if (!work || condition) {
+    state.heldSince.delete(gate);
+    return work;
+  }
+  const since = state.heldSince.get(gate) ?? now;
+  state.heldSince.set(gate, since);
+  return now - since >= state.options.holdMs;
+}
+
+/** Nothing of the wanted sort is left to send, and everything sent has an answer or has waited long enough for it. */
+function isDone(state: StreamState, type: TypeState | undefined, wanted: Wanted, now: number): boolean {
+  return !isBusy(state, type, now) && !hasWork(state, type, wanted);
+}
+
+/**
+ * Envoy warms an updated EDS cluster like a new one and waits for its endpoints, but it is subscribed to them already
+ * and does not ask again.
+ */
+function oweEndpoints(state: StreamState, clusters: readonly DeltaResponse[]): void {
+  const type = typeOf(state, "endpoint");
+  for (const { resources } of clusters) {
+    for (const { endpoint } of resources) {
+      if (endpoint !== undefined) oweAnswer(type, endpoint);
+    }
+  }
+}
+
+/** Clusters that nothing has referred to for the lingering time: requests on the old route may still be waiting. */
+function lingered(state: StreamState, type: TypeState | undefined, now: number): Wanted {
+  return (need, name) => {
+    const known = type?.known.get(name);
+    if (need !== "removal" || known === undefined) return false;
+    known.unusedSince ??= now;
+    return now - known.unusedSince >= state.options.lingerMs;
+  };
+}
+
+function typesOf(state: StreamState): Record<ResourceKind, TypeState | undefined> {
+  const [cluster, endpoint, listener, route, extension] = KINDS.map((kind) => typeOf(state, kind));
+  return { cluster, endpoint, listener, route, extension };
+}

@@ -1,0 +1,128 @@
+import { KINDS, kindOf, TYPE_URLS } from "../snapshot/kinds.ts";
+import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
+import { defaultStreamOptions } from "./types.ts";
+import type { StreamOptions } from "./types.ts";
+
+/** What the stream's Envoy has been told about one resource, and what it answered. Versions are content hashes. */
+export interface Known {
+  /** Version sent last, `null` if the Envoy was told that the resource does not exist, `undefined` if nothing yet. */
+  told?: string | null;
+  acked?: string;
+  rejected?: { readonly version: string; readonly message: string };
+  /** Send it in a response of its own: a NACK did not say which of several resources was meant. */
+  alone?: boolean;
+  /** How often an update of this version was refused by an Envoy that was perhaps not ready for it. */
+  refused?: { readonly version: string; readonly times: number };
+  /** Of a cluster that has to go: since when nothing refers to it any more. */
+  unusedSince?: number;
+}
+
+/** A response without answer so far. */
+export interface Outstanding {
+  readonly sentAt: number;
+  readonly versions: ReadonlyMap<string, string>;
+  readonly removed: readonly string[];
+}
+
+/** One resource type on one stream. */
+export interface TypeState {
+  readonly typeUrl: string;
+  readonly kind: ResourceKind | undefined;
+  wildcard: boolean;
+  /** Names subscribed to by name, whether they exist or not. */
+  readonly names: Set<string>;
+  readonly known: Map<string, Known>;
+  /**
+   * Names that may need something sent: a superset of the truth, so that an event costs what it changes and not what
+   * the mesh holds. `true`: an answer is owed even if nothing changed.
+   */
+  readonly pending: Map<string, boolean>;
+  readonly outstanding: Map<string, Outstanding>;
+  /** Names of which an update is to be sent again, and when. */
+  readonly retries: Map<string, number>;
+  /** A wildcard subscription has to be answered even if there is nothing: Envoy's start waits for it. */
+  owesAnswer: boolean;
+}
+
+/** Phases that wait for others; the value is the time since which work has been held back. */
+export type Gate = "changes" | "removals" | "clusters" | "endpoints";
+
+export interface StreamState {
+  readonly options: StreamOptions;
+  snapshot: ProxySnapshot;
+  readonly types: Map<string, TypeState>;
+  readonly heldSince: Map<Gate, number>;
+  lastNonce: number;
+}
+
+/** A stream that has not said anything yet. */
+export function createStream(snapshot: ProxySnapshot, options: Partial<StreamOptions> = {}): StreamState {
+  return {
+    options: { ...defaultStreamOptions, ...options },
+    snapshot,
+    types: new Map(),
+    heldSince: new Map(),
+    lastNonce: 0,
+  };
+}
+
+export function createType(typeUrl: string): TypeState {
+  return {
+    typeUrl,
+    kind: kindOf(typeUrl),
+    wildcard: false,
+    names: new Set(),
+    known: new Map(),
+    pending: new Map(),
+    outstanding: new Map(),
+    retries: new Map(),
+    owesAnswer: false,
+  };
+}
+
+export function typeOf(state: StreamState, kind: ResourceKind): TypeState | undefined {
+  return state.types.get(TYPE_URLS[kind]);
+}
+
+const nothing: ReadonlyMap<string, EncodedResource> = new Map();
+
+/** What should be there; a type that is not served has no resources. */
+export function desired(state: StreamState, type: TypeState): ReadonlyMap<string, EncodedResource> {
+  return type.kind === undefined ? nothing : state.snapshot.resources[type.kind];
+}
+
+export function interested(type: TypeState, name: string): boolean {
+  return type.wildcard || type.names.has(name);
+}
+
+export function knownOf(type: TypeState, name: string): Known {
+  let known = type.known.get(name);
+  if (known === undefined) {
+    known = {};
+    type.known.set(name, known);
+  }
+  return known;
+}
+
+/** Marks a name for the next flush; an owed answer stays owed. */
+export function mark(type: TypeState, name: string, owed: boolean): void {
+  type.pending.set(name, owed || type.pending.get(name) === true);
+}
+
+/** "upsert" also stands for an answer that is owed about a name that does not exist (then it is a removal on the wire). */
+export type Need = "upsert" | "absent" | "removal";
+
+/** What has to be sent about a pending name, or `undefined` if that is nothing. */
+export function needOf(state: StreamState, type: TypeState, name: string): Need | undefined {
+  const owed = type.pending.get(name) === true;
+  const told = type.known.get(name)?.told;
+  const resource = desired(state, type).get(name);
+  if (resource !== undefined) return owed || told !== resource.version ? "upsert" : undefined;
+  if (owed) return "absent";
+  return typeof told === "string" ? "removal" : undefined;
+}
+
+/** All kinds that the stream has subscribed to, in order of dependency. */
+export function subscribedKinds(state: StreamState): TypeState[] {
+  return KINDS.flatMap((kind) => typeOf(state, kind) ?? []);
+}
