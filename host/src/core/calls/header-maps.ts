@@ -1,0 +1,84 @@
+import { toText } from "../../abi/bytes.ts";
+import { isOneOf, LogLevel, MapType, nameOf, Status } from "../../abi/numbers.ts";
+import { decodePairs, encodePairs } from "../../abi/pairs.ts";
+import type { StreamMaps } from "../contexts.ts";
+import type { HeaderMap } from "../header-map.ts";
+import { hostCall } from "../host-call.ts";
+import type { VmState } from "../vm-state.ts";
+
+const FIELDS: Readonly<Record<number, keyof StreamMaps>> = {
+  [MapType.HttpRequestHeaders]: "requestHeaders",
+  [MapType.HttpRequestTrailers]: "requestTrailers",
+  [MapType.HttpResponseHeaders]: "responseHeaders",
+  [MapType.HttpResponseTrailers]: "responseTrailers",
+};
+
+/**
+ * The map, or undefined when it is not there now: before it arrives, or after its stream went on. The log phase reads from
+ * maps of its own, which hold everything but the request's trailers, and which cannot be written.
+ */
+function mapOf(vm: VmState, type: number, access: "read" | "write"): HeaderMap | undefined {
+  const field = FIELDS[type];
+  const { stream } = vm;
+  const logged = stream?.logging === true && access === "read" && field !== "requestTrailers";
+  const maps = logged ? stream.all : stream?.open;
+  const map = field === undefined ? undefined : maps?.[field];
+  if (map === undefined) vm.log(LogLevel.Debug, "host", `${nameOf(MapType, type)} are not available in ${vm.callback}`);
+  return map;
+}
+
+/** Reading tells "not now" from "no such header", but for the log phase. */
+function unreadable(vm: VmState, type: number): Status {
+  return vm.stream?.logging === true && isOneOf(MapType, type) ? Status.NotFound : Status.BadArgument;
+}
+
+/** A map that is not there has no pairs, and that is no error here, unlike everywhere else. */
+export const proxyGetHeaderMapPairs = hostCall(["u32"], ["bytes"], (vm, type) => {
+  if (!isOneOf(MapType, type)) return Status.BadArgument;
+  const map = mapOf(vm, type, "read");
+  return [map === undefined ? new Uint8Array(0) : encodePairs(map.pairs())];
+});
+
+/** The size in bytes, not the count. */
+export const proxyGetHeaderMapSize = hostCall(["u32"], ["u32"], (vm, type) => {
+  const map = mapOf(vm, type, "read");
+  return map === undefined ? unreadable(vm, type) : [map.byteSize];
+});
+
+/** Only the first of several values. */
+export const proxyGetHeaderMapValue = hostCall(["u32", "bytes"], ["bytes"], (vm, type, key) => {
+  const map = mapOf(vm, type, "read");
+  if (map === undefined) return unreadable(vm, type);
+  const value = map.get(toText(key));
+  return value === undefined ? Status.NotFound : [value];
+});
+
+/** Pairs that Envoy cannot read count as none: the map is empty then. The host says so aloud. */
+export const proxySetHeaderMapPairs = hostCall(["u32", "bytes"], [], (vm, type, bytes) => {
+  const map = mapOf(vm, type, "write");
+  if (map === undefined) return Status.BadArgument;
+  const decoded = decodePairs(bytes);
+  if (!decoded.ok) vm.log(LogLevel.Error, "host", `proxy_set_header_map_pairs: ${decoded.error}: taken as no headers`);
+  map.assign(decoded.ok ? decoded.pairs : []);
+  return Status.Ok;
+});
+
+export const proxyAddHeaderMapValue = hostCall(["u32", "bytes", "bytes"], [], (vm, type, key, value) =>
+  change(vm, type, (map) => map.add(toText(key), value.slice())),
+);
+
+export const proxyReplaceHeaderMapValue = hostCall(["u32", "bytes", "bytes"], [], (vm, type, key, value) =>
+  change(vm, type, (map) => map.replace(toText(key), value.slice())),
+);
+
+/** A header that is not there is removed already. */
+export const proxyRemoveHeaderMapValue = hostCall(["u32", "bytes"], [], (vm, type, key) =>
+  change(vm, type, (map) => map.remove(toText(key))),
+);
+
+function change(vm: VmState, type: number, apply: (map: HeaderMap) => void): Status {
+  const map = mapOf(vm, type, "write");
+  if (map === undefined) return Status.BadArgument;
+  apply(map);
+  return Status.Ok;
+}

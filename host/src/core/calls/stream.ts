@@ -1,0 +1,64 @@
+import { toText } from "../../abi/bytes.ts";
+import { isOneOf, LogLevel, Status, StreamType } from "../../abi/numbers.ts";
+import { decodePairs } from "../../abi/pairs.ts";
+import type { LocalReply } from "../contexts.ts";
+import { hostCall } from "../host-call.ts";
+
+/**
+ * Takes effect when the callback returns, whose own return value then counts for nothing. Outside a stream there is nobody
+ * to reply to, which Envoy passes over with Ok.
+ */
+export const proxySendLocalResponse = hostCall(
+  ["u32", "bytes", "bytes", "bytes", "i32"],
+  [],
+  (vm, status, details, body, headers, grpcStatus) => {
+    const { stream } = vm;
+    if (stream === undefined) {
+      vm.log(LogLevel.Error, "host", "proxy_send_local_response outside a stream does nothing");
+      return Status.Ok;
+    }
+    const decoded = decodePairs(headers);
+    if (!decoded.ok)
+      vm.log(LogLevel.Error, "host", `proxy_send_local_response: ${decoded.error}: no headers are added`);
+    const reply: LocalReply = {
+      status,
+      // A detail is one word in access logs.
+      details: toText(details).replaceAll(/\s/g, "_"),
+      body: body.slice(),
+      headers: (decoded.ok ? decoded.pairs : []).map(([name, value]) => [toText(name), value]),
+      ...(grpcStatus >= 0 && grpcStatus <= 16 ? { grpcStatus } : {}),
+    };
+    stream.deferred.localReply ??= reply;
+    return Status.Ok;
+  },
+);
+
+/** Lets a paused stream go on, once the callback has returned. Outside a stream nothing happens, which is Ok. */
+export const proxyContinueStream = hostCall(["u32"], [], (vm, type) => {
+  if (!isOneOf(StreamType, type)) return Status.BadArgument;
+  if (type === StreamType.Upstream) return Status.Unimplemented;
+  const { stream } = vm;
+  if (stream === undefined || type === StreamType.Downstream) return Status.Ok;
+  if (type === StreamType.HttpRequest) stream.deferred.continueRequest = true;
+  else stream.deferred.continueResponse = true;
+  // Only the going on waits: whichever direction it is for, the request's maps are closed at once.
+  stream.open.requestHeaders = undefined;
+  stream.open.requestTrailers = undefined;
+  return Status.Ok;
+});
+
+/** Resets the stream, once the callback has returned. */
+export const proxyCloseStream = hostCall(["u32"], [], (vm, type) => {
+  const { stream } = vm;
+  if (stream === undefined || type > StreamType.Upstream) return Status.BadArgument;
+  stream.deferred.reset = true;
+  return Status.Ok;
+});
+
+/** Until the callback returns, host calls are about that context. */
+export const proxySetEffectiveContext = hostCall(["u32"], [], (vm, id) => {
+  const context = vm.contexts.get(id);
+  if (context === undefined) return Status.BadArgument;
+  vm.effective = context;
+  return Status.Ok;
+});

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { AdminClient } from "./admin.ts";
+import { awaitAdminAddress, awaitReady, type Watched } from "./await-ready.ts";
+import { envoyArgs, withAdmin } from "./command-line.ts";
+import { guard } from "./guardian.ts";
+import { readLog } from "./log-file.ts";
+import type { EnvoyExit, ReadyWhen, RunningEnvoy, StartOptions } from "./running.ts";
+
+const GRACE_MS = 3_000;
+
+/**
+ * Starts an Envoy as a child process and waits as `ready` says. Rejects with HostError `envoy_start`, which ends with the
+ * last lines of its log; nothing is left running then.
+ */
+export async function startEnvoyProcess(options: StartOptions & { readonly binary: string }): Promise<RunningEnvoy> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
+  try {
+    return await startIn(folder, options);
+  } finally {
+    // Envoy reads its bootstrap and writes its admin address once; so nothing is left even if we are killed later on.
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startIn(folder: string, options: StartOptions & { readonly binary: string }): Promise<RunningEnvoy> {
+  const configPath = join(folder, "bootstrap.json");
+  const adminPath = join(folder, "admin-address");
+  await writeFile(configPath, JSON.stringify(withAdmin(options.config)), { mode: 0o600 });
+  const child = spawnEnvoy(options.binary, envoyArgs(options, configPath, adminPath), options.logFile);
+  const exited = exitOf(child);
+  const watched: Watched = { name: options.name ?? "envoy", logFile: options.logFile, exited };
+  try {
+    const { address, port } = await awaitAdminAddress(watched, adminPath);
+    const envoy = new EnvoyProcess(child, new AdminClient(address, port), watched);
+    if (options.ready !== false) await envoy.waitUntilReady(options.ready);
+    return envoy;
+  } catch (error) {
+    child.kill("SIGKILL");
+    await exited;
+    throw error;
+  }
+}
+
+class EnvoyProcess implements RunningEnvoy {
+  readonly kind = "process";
+  readonly name: string;
+  readonly admin: AdminClient;
+  readonly pid: number | undefined;
+  readonly exited: Promise<EnvoyExit>;
+  readonly #child: ChildProcess;
+  readonly #watched: Watched;
+
+  constructor(child: ChildProcess, admin: AdminClient, watched: Watched) {
+    this.name = watched.name;
+    this.admin = admin;
+    this.pid = child.pid;
+    this.exited = watched.exited;
+    this.#child = child;
+    this.#watched = watched;
+  }
+
+  async waitUntilReady(when?: ReadyWhen): Promise<void> {
+    await awaitReady(this.admin, this.#watched, when);
+  }
+
+  logs(): string {
+    return readLog(this.#watched.logFile);
+  }
+
+  async stop(options: { graceMs?: number } = {}): Promise<void> {
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), options.graceMs ?? GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.exited;
+  }
+
+  describe(): string {
+    return `${this.name}: process ${this.pid ?? "-"}, admin ${this.admin.url}, log ${this.#watched.logFile}`;
+  }
+}
+
+/** The log file is Envoy's own stdout and stderr: nothing is lost when this process is busy or gone. */
+function spawnEnvoy(binary: string, args: readonly string[], logFile: string): ChildProcess {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, "w");
+  try {
+    // A group of its own: Ctrl-C reaches the parent only, which then stops its Envoys in its own order.
+    return spawn(binary, args, { stdio: ["ignore", log, log], detached: true });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function exitOf(child: ChildProcess): Promise<EnvoyExit> {
+  const release = child.pid === undefined ? undefined : guard("process", child.pid);
+  const exit = await new Promise<EnvoyExit>((resolve) => {
+    child.once("error", (error) => resolve({ code: undefined, signal: error.message }));
+    child.once("exit", (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+  });
+  release?.();
+  return exit;
+}

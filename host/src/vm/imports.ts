@@ -1,0 +1,42 @@
+import { HOST_CALLS, WASI_MODULES } from "../abi/names.ts";
+import { hostCalls } from "../core/calls/index.ts";
+import type { VmState } from "../core/vm-state.ts";
+import { HostError } from "../error.ts";
+import { bindCall, bindMissing, type Import, type InstanceSlot } from "./bind.ts";
+import { wasiImports } from "./wasi.ts";
+
+/** Names that look like a host's but that no 0.2.1 host has, each with the way out. */
+const HINTS: Readonly<Record<string, string>> = {
+  "env.abort": "AssemblyScript's own abort: build with --use abort=FUNCTION of the SDK",
+  "env.seed": "AssemblyScript's Math.random: take random numbers from the SDK",
+  "env.Date.now": "AssemblyScript's Date: take the time from the SDK",
+  "env.trace": "AssemblyScript's trace: log by the SDK",
+  "env.proxy_clear_route_cache": "gone since ABI 0.2.0: in Envoy it is the foreign function clear_route_cache",
+  "env.proxy_get_configuration": "gone since ABI 0.2.0: read the buffer PluginConfiguration",
+  "env.proxy_continue_request": "gone since ABI 0.2.0: proxy_continue_stream",
+  "env.proxy_continue_response": "gone since ABI 0.2.0: proxy_continue_stream",
+};
+
+/** All imports of a module. Throws HostError `import` that names each one that Envoy would not link either. */
+export function importsFor(module: WebAssembly.Module, vm: VmState, slot: InstanceSlot): WebAssembly.Imports {
+  const known: Record<string, Readonly<Record<string, Import>>> = { env: envImports(vm, slot) };
+  for (const name of WASI_MODULES) known[name] = wasiImports(vm, slot);
+  const unknown = WebAssembly.Module.imports(module)
+    .filter((wanted) => wanted.kind !== "function" || !Object.hasOwn(known[wanted.module] ?? {}, wanted.name))
+    .map((wanted) => `${wanted.module}.${wanted.name}`);
+  if (unknown.length === 0) return known;
+  const list = unknown.map((name) => (HINTS[name] === undefined ? name : `${name} (${HINTS[name]})`)).join(", ");
+  throw new HostError("import", `the module imports what no proxy-wasm 0.2.1 host has: ${list}`);
+}
+
+function envImports(vm: VmState, slot: InstanceSlot): Readonly<Record<string, Import>> {
+  const calls = HOST_CALLS.map((name): [string, Import] => {
+    const call = hostCalls[name];
+    return [name, call === undefined ? bindMissing(name, vm, slot) : bindCall(name, call, vm, slot)];
+  });
+  return {
+    ...Object.fromEntries(calls),
+    pthread_equal: (one, other) => (one === other ? 1 : 0),
+    emscripten_notify_memory_growth: () => 0,
+  };
+}
