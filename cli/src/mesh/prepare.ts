@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { findEnvoy } from "@sluice/host";
+import type { EnvoyBinary, EnvoyImage } from "@sluice/host";
+import { buildFilters } from "../build/index.ts";
+import { formatBuildProblems } from "../output/build-report.ts";
+import { Failure } from "../failure.ts";
+import type { Terminal } from "../output/terminal.ts";
+import { FILTERS_FOLDER, MODULES_FOLDER, ROOT } from "../paths.ts";
+
+const XDS_TYPES = join(ROOT, "controlplane", "gen");
+
+/** Compiles the policies that changed since the last time. */
+export async function prepareFilters(terminal: Terminal): Promise<void> {
+  await terminal.step("policies compiled", async (note) => {
+    let done = 0;
+    const log = (line: string): void => note(`${++done} done, ${line}`);
+    const results = await buildFilters({ filtersFolder: FILTERS_FOLDER, outFolder: MODULES_FOLDER, root: ROOT, log });
+    const problems = formatBuildProblems(results);
+    if (problems !== "") throw new Failure(problems);
+    const fresh = results.filter((result) => result.ok && !result.upToDate).length;
+    return {
+      value: undefined,
+      detail: fresh === 0 ? `${results.length} modules, up to date` : `${fresh} of ${results.length} modules`,
+    };
+  });
+}
+
+/** Generates Envoy's protobuf types where they are missing. */
+export async function prepareXdsTypes(terminal: Terminal): Promise<void> {
+  if (existsSync(XDS_TYPES)) return;
+  await terminal.step("xDS types generated", async () => {
+    const script = join(ROOT, "controlplane", "proto", "generate.ts");
+    await promisify(execFile)(process.execPath, [script], { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
+    return { value: undefined };
+  });
+}
+
+/** Finds Envoy, or fetches it. */
+export async function prepareEnvoy(terminal: Terminal): Promise<EnvoyBinary | EnvoyImage> {
+  return terminal.step("Envoy found", async (note) => {
+    const log = (line: string): void => {
+      terminal.line(`    ${line}`);
+      note(line);
+    };
+    const envoy = await findEnvoy({ log });
+    if (envoy.kind === "problem") throw new Failure(envoy.message);
+    return { value: envoy, detail: envoy.kind === "binary" ? `${envoy.version}, ${envoy.path}` : envoy.image };
+  });
+}
