@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{sdk,filters,host,controlplane,cli}/**/*.test.ts", "test/golden/**/*.test.ts"],
+          include: ["{sdk,filters,host,controlplane,cli}/**/*.test.ts", "test/{golden,conformance}/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/gen/**"],
           testTimeout: 20_000,
         },
