@@ -10,7 +10,7 @@ const named = given.some((argument, index) => !argument.startsWith("-") && !take
 const args = named ? given : [join(root, "examples", "bookinfo"), ...given];
 
 function takesValue(flag) {
-  return flag !== undefined && /^--(xds|http)-port$/.test(flag);
+  return flag !== undefined && /^--(xds-port|http-port|admin-port|state)$/.test(flag);
 }
 
 const child = spawn(node24, [join(root, "cli", "src", "main.ts"), "up", ...args], {
@@ -19,8 +19,7 @@ const child = spawn(node24, [join(root, "cli", "src", "main.ts"), "up", ...args]
   env: environment(),
 });
 
-// Ctrl-C reaches the whole process group, so the child has it already and stops in its own order; a signal sent to
-// this process alone is passed on. Either way this process ends when the child has.
-process.on("SIGINT", () => {});
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+// Signals are passed on, and this process ends when the child has. Ctrl-C in a terminal reaches the child twice so: by its
+// process group and from here; `sluice up` takes two that come together for one.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
