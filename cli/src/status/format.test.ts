@@ -75,18 +75,18 @@ const BAD: StatusReport = {
 test("all is well", () => {
   expect(isWell(GOOD)).toBe(true);
   expect(formatStatus(GOOD, NOW, PLAIN)).toMatchInlineSnapshot(`
-    "PROXY              KIND     STATE   ENVOY   RESOURCES  SINCE
-    edge.istio-system  gateway  SYNCED  1.40.0  12/12      2.0 s"
+    "PROXY              KIND     STATE   ENVOY   RESOURCES  LAST ACK
+    edge.istio-system  gateway  SYNCED  1.40.0  12/12      2.0 s ago"
   `);
 });
 
 test("one Envoy rejects, one is away, two objects have errors, and a stranger is connected", () => {
   expect(isWell(BAD)).toBe(false);
   expect(formatStatus(BAD, NOW, PLAIN)).toMatchInlineSnapshot(`
-    "PROXY              KIND     STATE     ENVOY   RESOURCES  SINCE
-    edge.istio-system  gateway  SYNCED    1.40.0  12/12      2.0 s
-    reviews-v1.shop    sidecar  REJECTED  1.40.0  11/12      10 min
-    ratings-v1.shop    sidecar  STALE     -       0/9        -       not connected
+    "PROXY              KIND     STATE     ENVOY   RESOURCES  LAST ACK
+    edge.istio-system  gateway  SYNCED    1.40.0  12/12      2.0 s ago
+    reviews-v1.shop    sidecar  REJECTED  1.40.0  11/12      10 min ago
+    ratings-v1.shop    sidecar  STALE     -       0/9        -           not connected
 
     REJECTED by reviews-v1.shop: route outbound
       Envoy says: duplicate domain *

@@ -26,7 +26,7 @@ export function formatStatus(report: StatusReport, now: number, style: Style): s
 }
 
 function proxyTable(proxies: readonly Proxy[], now: number, style: Style): string {
-  const heading = ["PROXY", "KIND", "STATE", "ENVOY", "RESOURCES", "SINCE", ""].map((title) => style.faint(title));
+  const heading = ["PROXY", "KIND", "STATE", "ENVOY", "RESOURCES", "LAST ACK", ""].map((title) => style.faint(title));
   const rows = proxies.map((proxy) => [
     proxy.id,
     proxy.kind,
@@ -46,7 +46,7 @@ function colouredState(state: Proxy["state"], style: Style): string {
 
 /** How long ago the last change of what is known about the Envoy was: its newest ACK, else its connection. */
 function since(time: string | undefined, now: number): string {
-  return time === undefined ? "-" : formatDuration(Math.max(0, now - Date.parse(time)));
+  return time === undefined ? "-" : `${formatDuration(Math.max(0, now - Date.parse(time)))} ago`;
 }
 
 function rejections(proxy: Proxy, style: Style): string[] {
