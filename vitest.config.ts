@@ -6,7 +6,11 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{sdk,filters,host,controlplane,cli}/**/*.test.ts", "test/{golden,conformance}/**/*.test.ts"],
+          include: [
+            "{sdk,filters,host,controlplane,cli}/**/*.test.ts",
+            "test/{golden,conformance}/**/*.test.ts",
+            "examples/filters/**/*.test.ts",
+          ],
           exclude: ["**/node_modules/**", "**/gen/**"],
           testTimeout: 20_000,
         },

@@ -16,6 +16,7 @@ import {
 import type { AuthorizationPolicy, ObjectRef } from "../controlplane/src/model/types.ts";
 import { base64, benchConfig, wasmFilter, type BenchListener } from "./kit/envoy-config.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
+import { sendLoad } from "./kit/load.ts";
 import { measure, type Measured, type Variant } from "./kit/rounds.ts";
 
 const options = parseArgs({
@@ -102,7 +103,7 @@ const request =
   "GET /productpage?user=jason HTTP/1.1\r\nhost: bench\r\nuser-agent: bench\r\naccept: */*\r\nx-request-id: 1\r\n\r\n";
 const variants: readonly Variant[] = listeners.map(({ name, port }) => ({
   name,
-  load: { port, request, expect: "HTTP/1.1 200" },
+  send: (share) => sendLoad({ port, request, expect: "HTTP/1.1 200", ...share }),
 }));
 
 const binary = await findEnvoy({ log: console.log });

@@ -19,6 +19,26 @@ export function benchConfig(listeners: readonly BenchListener[], node: object): 
   };
 }
 
+/** A Lua script as an HTTP filter. */
+export function luaFilter(source: string): object {
+  return {
+    name: "envoy.filters.http.lua",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+      default_source_code: { inline_string: source },
+    },
+  };
+}
+
+/** Holds a request back until its body is whole, so that an answer made by Envoy itself does not end it before. */
+export const bufferFilter: object = {
+  name: "envoy.filters.http.buffer",
+  typed_config: {
+    "@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer",
+    max_request_bytes: 1_048_576,
+  },
+};
+
 function listener({ name, port, filters, route = {}, routeConfiguration = {} }: BenchListener): object {
   const answer = { match: { prefix: "/" }, name, direct_response: { status: 200, body: { inline_string: "ok" } } };
   const manager = {
@@ -39,8 +59,8 @@ function listener({ name, port, filters, route = {}, routeConfiguration = {} }: 
   };
 }
 
-/** One of our modules as an HTTP filter, read from a local file. */
-export function wasmFilter(name: string, file: string, configuration: Uint8Array): object {
+/** A module as an HTTP filter, read from a local file, with a VM of its own. */
+export function wasmFilter(name: string, file: string, configuration: Uint8Array, rootId = ""): object {
   const bytes = { "@type": "type.googleapis.com/google.protobuf.BytesValue", value: base64(configuration) };
   return {
     name: `sluice.${name}`,
@@ -48,6 +68,7 @@ export function wasmFilter(name: string, file: string, configuration: Uint8Array
       "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
       config: {
         name: `sluice.${name}`,
+        root_id: rootId,
         configuration: bytes,
         vm_config: { vm_id: `sluice.${name}`, runtime: "envoy.wasm.runtime.v8", code: { local: { filename: file } } },
       },

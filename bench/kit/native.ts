@@ -39,3 +39,15 @@ export const nativeHeaders = {
 function append(key: string, value: string): object {
   return { append: { header: { key, value }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" } };
 }
+
+/** A denied header value and a header set on the response, as a filter of ours does both. */
+export const headerAndRbac: readonly object[] = [
+  rbac("user", "DENY", { header: { name: "x-user", string_match: { exact: "mallory" } } }),
+  {
+    name: "native.response-header",
+    typed_config: {
+      "@type": filterType("header_mutation.v3.HeaderMutation"),
+      mutations: { response_mutations: [append("x-bench", "1")] },
+    },
+  },
+];

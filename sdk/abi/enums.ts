@@ -17,6 +17,7 @@ export enum Status {
   Unimplemented = 12,
 }
 
+/** How grave a log message is. The host writes those of its own level and above. */
 export enum LogLevel {
   Trace = 0,
   Debug = 1,
@@ -26,6 +27,7 @@ export enum LogLevel {
   Critical = 5,
 }
 
+/** The host's buffers, as `Body` and the callbacks have them. */
 export enum BufferType {
   RequestBody = 0,
   ResponseBody = 1,
@@ -38,6 +40,7 @@ export enum BufferType {
   CallData = 8,
 }
 
+/** The host's header maps, as `HeaderMap` has them. */
 export enum HeaderMapType {
   RequestHeaders = 0,
   RequestTrailers = 1,
@@ -49,6 +52,7 @@ export enum HeaderMapType {
   HttpCallResponseTrailers = 7,
 }
 
+/** What can be stopped, resumed and closed. */
 export enum StreamType {
   Request = 0,
   Response = 1,
@@ -56,12 +60,14 @@ export enum StreamType {
   Upstream = 3,
 }
 
+/** Who closed a connection. */
 export enum PeerType {
   Unknown = 0,
   Local = 1,
   Remote = 2,
 }
 
+/** A counter only goes up, a gauge has a value, a histogram takes samples. */
 export enum MetricType {
   Counter = 0,
   Gauge = 1,
@@ -80,6 +86,10 @@ export enum HeadersAction {
   StopAllIterationAndWatermark = 4,
 }
 
+/**
+ * What a body callback wants. A TCP connection knows only two answers: `Continue`, and everything else, which keeps the
+ * data in the connection's buffer until more comes or the stream is resumed.
+ */
 export enum DataAction {
   Continue = 0,
   StopIterationAndBuffer = 1,
@@ -87,6 +97,19 @@ export enum DataAction {
   StopIterationNoBuffer = 3,
 }
 
+/** What a callback of a new TCP connection wants. */
+export enum Action {
+  Continue = 0,
+  StopIteration = 1,
+}
+
+/** What a callback for HTTP/2 METADATA frames wants (an extension of Envoy's). */
+export enum MetadataAction {
+  Continue = 0,
+  ContinueAll = 1,
+}
+
+/** What a trailers callback wants. */
 export enum TrailersAction {
   Continue = 0,
   StopIteration = 1,

@@ -2,6 +2,7 @@ import { HeaderMapType, Status } from "../abi/enums";
 import {
   proxy_add_header_map_value,
   proxy_get_header_map_pairs,
+  proxy_get_header_map_size,
   proxy_get_header_map_value,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
@@ -9,11 +10,12 @@ import {
 } from "../abi/imports";
 import { Bytes } from "../wire/bytes";
 import { HeaderList, HeaderPairs } from "../wire/header-pairs";
-import { addressOf, lengthOf, resultOf, resultView } from "./status";
+import { NUMBER_SLOT } from "./slots";
+import { addressOf, lengthOf, noteStatus, resultOf, resultView } from "./status";
 
 /**
  * One of the host's header maps. Names are lower case, also the pseudo headers (`:path`). A map is there only in the
- * callbacks where the host has it: elsewhere a read answers null and a write `BadArgument`.
+ * callbacks where the host has it: elsewhere a read answers null and a write `BadArgument`. (spec: HTTP fields)
  *
  * The object is only the map's number in the type system: it has no fields, and its "address" is the number.
  */
@@ -40,7 +42,7 @@ export class HeaderMap {
     return proxy_remove_header_map_value(this.type, name.ptr, name.length);
   }
 
-  /** All pairs, in the host's order; an empty list when the map is not there. */
+  /** All pairs, in the host's order and as views; an empty list when the map is not there. One host call. */
   pairs(): HeaderPairs {
     const list = resultView();
     proxy_get_header_map_pairs(this.type, addressOf(list), lengthOf(list));
@@ -53,6 +55,13 @@ export class HeaderMap {
     return proxy_set_header_map_pairs(this.type, bytes.ptr, bytes.length);
   }
 
+  /** How many bytes the names and values have together; 0 when the map is not there. (Not the number of pairs.) */
+  get byteSize(): u32 {
+    store<u32>(NUMBER_SLOT, 0);
+    noteStatus(proxy_get_header_map_size(this.type, NUMBER_SLOT));
+    return load<u32>(NUMBER_SLOT);
+  }
+
   // @ts-ignore: decorator
   @inline
   private get type(): i32 {
@@ -60,7 +69,19 @@ export class HeaderMap {
   }
 }
 
+/** The request's headers: from `onRequestHeaders` until the request is resumed, and in `onLog`. */
 export const requestHeaders: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.RequestHeaders);
+/** The request's trailers. Setting one in the last `onRequestBody` adds trailers to a request without. */
 export const requestTrailers: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.RequestTrailers);
+/** The response's headers: from `onResponseHeaders` until the response is resumed, and in `onLog`. */
 export const responseHeaders: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.ResponseHeaders);
+/** The response's trailers. Setting one in the last `onResponseBody` adds trailers to a response without. */
 export const responseTrailers: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.ResponseTrailers);
+/** In `onGrpcInitialMetadata`. */
+export const grpcInitialMetadata: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.GrpcReceiveInitialMetadata);
+/** In `onGrpcTrailingMetadata`. */
+export const grpcTrailingMetadata: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.GrpcReceiveTrailingMetadata);
+/** In `onCallResponse`; `CallResponse.headers` is the same. */
+export const callResponseHeaders: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.HttpCallResponseHeaders);
+/** In `onCallResponse`; `CallResponse.trailers` is the same. */
+export const callResponseTrailers: HeaderMap = changetype<HeaderMap>(<usize>HeaderMapType.HttpCallResponseTrailers);

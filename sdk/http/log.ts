@@ -36,3 +36,11 @@ export function log<T>(level: LogLevel, message: T): void {
     proxy_log(level, bytes.ptr, bytes.length);
   }
 }
+
+/** What the transform asks before a message is built (transform/logs.mjs). A class: found from every source. */
+@global
+class __ProxyWasmLog {
+  static enabled(level: LogLevel): bool {
+    return logEnabled(level);
+  }
+}

@@ -3,9 +3,17 @@ import { Status } from "../abi/enums";
 
 let last: Status = Status.Ok;
 
-/** The status of the last call that answered null: why there was no value (NotFound, BadArgument, ...). */
+/**
+ * The status of the last call that answered with something else than a status (null, 0, false, an empty view): why
+ * there was no value. A number that `Status` does not name is the host's own.
+ */
 export function lastStatus(): Status {
   return last;
+}
+
+/** Keeps a status for `lastStatus()`. The SDK's. */
+export function noteStatus(status: Status): void {
+  last = status;
 }
 
 /** A view for a host call to write its result to: address at `ptr`, length at `length`. */

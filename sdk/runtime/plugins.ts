@@ -1,4 +1,4 @@
-import { HttpContext, PluginContext } from "../http/context";
+import { PluginContext } from "../context/plugin-context";
 import { getProperty } from "../http/property";
 import { Bytes } from "../wire/bytes";
 import { utf8 } from "../wire/utf8";
@@ -43,6 +43,7 @@ export function addPlugin(id: u32): void {
   if (!factory) return;
   const plugin = factory();
   plugin.id = id;
+  plugin.plugin = plugin;
   plugin.next = plugins;
   plugins = plugin;
 }
@@ -50,7 +51,7 @@ export function addPlugin(id: u32): void {
 /** The plugin of this number; null for one that is not known. */
 export function findPlugin(id: u32): PluginContext | null {
   let plugin = plugins;
-  while (plugin && plugin.id != id) plugin = plugin.next;
+  while (plugin && plugin.id != id) plugin = changetype<PluginContext | null>(plugin.next);
   return plugin;
 }
 
@@ -60,32 +61,15 @@ export function removePlugin(id: u32): PluginContext | null {
   let plugin = plugins;
   while (plugin && plugin.id != id) {
     before = plugin;
-    plugin = plugin.next;
+    plugin = changetype<PluginContext | null>(plugin.next);
   }
   if (!plugin) return null;
   if (before) before.next = plugin.next;
-  else plugins = plugin.next;
+  else plugins = changetype<PluginContext | null>(plugin.next);
   return plugin;
 }
 
-/** An object for a new stream: from the pool, else a new one. */
-export function acquireStream(plugin: PluginContext, id: u32): HttpContext | null {
-  let context = plugin.pool;
-  if (context) {
-    plugin.pool = context.nextFree;
-    context.nextFree = null;
-    context.reset();
-  } else {
-    context = plugin.createHttpContext();
-    if (!context) return null;
-    context.plugin = plugin;
-  }
-  context.id = id;
-  return context;
-}
-
-/** The stream has ended: its object waits for the next one. */
-export function releaseStream(context: HttpContext): void {
-  context.nextFree = context.plugin.pool;
-  context.plugin.pool = context;
+/** The plugin that the VM started with, for a host that does not say which it is. */
+export function newestPlugin(): PluginContext | null {
+  return plugins;
 }

@@ -17,6 +17,10 @@ export interface Harness {
   configuration: Buffer;
   body: Buffer;
   logLevel: number;
+  /** Nanoseconds since 1970. */
+  now: bigint;
+  /** How many call-outs were made; the last one's number. */
+  tokens: number;
   /** Given in place of a map's pairs, to see what the SDK makes of broken bytes. */
   rawPairs: Buffer | undefined;
   localResponse: { status: number; details: string; body: string; headers: number; grpc: number } | undefined;
@@ -44,6 +48,8 @@ export function load(binary: Uint8Array): Harness {
     configuration: Buffer.alloc(0),
     body: Buffer.alloc(0),
     logLevel: 2,
+    now: 1_700_000_000_000_000_001n,
+    tokens: 0,
     rawPairs: undefined,
     localResponse: undefined,
   };
@@ -122,7 +128,7 @@ function hostCalls(harness: Harness): Record<string, HostCall> {
       return OK;
     },
     proxy_get_current_time_nanoseconds: (to) => {
-      view().setBigUint64(to!, 1_700_000_000_000_000_001n, true);
+      view().setBigUint64(to!, harness.now, true);
       return OK;
     },
     proxy_get_buffer_bytes: (type, start, length, pointerTo, lengthTo) => {
@@ -145,6 +151,10 @@ function hostCalls(harness: Harness): Record<string, HostCall> {
         headers: headersLength!,
         grpc: grpc!,
       };
+      return OK;
+    },
+    proxy_http_call: (...args) => {
+      view().setUint32(args[9]!, ++harness.tokens, true);
       return OK;
     },
     // Unknown to this host: results are not written, as in Envoy.

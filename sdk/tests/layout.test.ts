@@ -10,8 +10,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   abi: [],
   wire: [],
   http: ["abi", "wire"],
+  shared: ["abi", "wire", "http"],
+  calls: ["abi", "wire", "http"],
+  timers: ["abi", "wire", "http"],
+  context: ["abi", "wire", "http", "calls", "timers"],
+  config: ["abi", "wire", "http"],
   envoy: ["abi", "wire", "http"],
-  runtime: ["abi", "wire", "http", "rt"],
+  runtime: ["abi", "wire", "http", "calls", "timers", "context", "rt"],
 };
 
 it.each(Object.entries(ALLOWED))("%s imports only what the layout allows: %j", async (folder, allowed) => {

@@ -35,6 +35,26 @@ describe("memory", () => {
     expect(before).toBeLessThanOrEqual(2);
   });
 
+  it("stays as it is over 60,000 streams with a call-out and timers", async () => {
+    const host = load(await fixtureBytes("whole"));
+    host.logLevel = 5;
+    startPlugin(host, 1, "");
+    const serve = (id: number): void => {
+      host.headers.set(0, [["x-do", id % 2 ? "call" : "timer"]]);
+      host.exports["proxy_on_context_create"]?.(id, 1);
+      host.exports["proxy_on_request_headers"]?.(id, 1, 1);
+      if (id % 7) host.exports["proxy_on_http_call_response"]?.(1, host.tokens, 1, 0, 0);
+      host.exports["proxy_on_delete"]?.(id);
+      if (!(id % 7)) host.exports["proxy_on_http_call_response"]?.(1, host.tokens, 1, 0, 0);
+      host.now += 2_000_000n;
+      host.exports["proxy_on_tick"]?.(1);
+    };
+    for (let id = 2; id < 1000; ++id) serve(id);
+    const before = pages(host);
+    for (let id = 1000; id < 60_000; ++id) serve(id);
+    expect(pages(host)).toBe(before);
+  });
+
   it("stays small when each request leaves garbage on the heap", () => {
     const host = start();
     for (let id = 2; id < 20_000; ++id) expect(request(host, id, 1, [["x-do", "garbage"]])["x-result"]).toBe("0123");

@@ -27,3 +27,25 @@ export function importsOf(source) {
 export function isStandardLibrary(source) {
   return /^~lib\/([^/]+\.ts$|(rt|util|shared|bindings)\/)/.test(source.normalizedPath);
 }
+
+/** The SDK's folder as asc names it; undefined when nothing of it is compiled. */
+export function sdkFolder(sources) {
+  const wire = sources.find((source) => source.normalizedPath.endsWith(LITERALS) && declaresLiterals(source));
+  return wire?.normalizedPath.slice(0, -LITERALS.length);
+}
+
+const LITERALS = "/wire/utf8.ts";
+
+function declaresLiterals(source) {
+  return source.statements.some((statement) => statement.name?.text === "__ProxyWasmLiteral");
+}
+
+/** The SDK's own sources; its tests' are filters like any other. */
+export function isOfSdk(source, sdk) {
+  return source.normalizedPath.startsWith(`${sdk}/`) && !source.normalizedPath.startsWith(`${sdk}/tests/`);
+}
+
+/** The author's own sources, not a package's. */
+export function isOwn(source) {
+  return !source.normalizedPath.startsWith("~lib/");
+}

@@ -8,7 +8,10 @@ const COLD = [
   "*/runtime/heap/heap/__*",
   "*/runtime/memory/collect",
   "*/runtime/context-table/grow",
-  "*/runtime/plugins/*Plugin",
+  "*/runtime/context-table/setStream",
+  "*/runtime/plugins/addPlugin",
+  "*/runtime/plugins/findPlugin",
+  "*/runtime/plugins/removePlugin",
   "*/wire/arena/allocateSlowly",
   "*/wire/arena/releaseSpills",
 ];

@@ -2,7 +2,8 @@
 // exported only if a class of the filter overrides its method.
 
 import { DiagnosticCode, NodeKind } from "assemblyscript";
-import { importsOf } from "./ast.mjs";
+import { importsOf, visit } from "./ast.mjs";
+import { baseName, classesOf, derivedFrom, methodsOf } from "./classes.mjs";
 
 /** Exported by every module. */
 const ALWAYS = [
@@ -15,77 +16,104 @@ const ALWAYS = [
 
 /** The exported function for each method that a filter may override. */
 const BY_METHOD = new Map([
+  ["onVmStart", "proxy_on_vm_start"],
   ["onConfigure", "proxy_on_configure"],
+  ["onValidate", "proxy_validate_configuration"],
   ["onTick", "proxy_on_tick"],
+  // Timers run on ticks.
+  ["onTimer", "proxy_on_tick"],
+  ["onQueueReady", "proxy_on_queue_ready"],
+  ["onForeignFunction", "proxy_on_foreign_function"],
   ["onDone", "proxy_on_done"],
+  ["onLog", "proxy_on_log"],
   ["onRequestHeaders", "proxy_on_request_headers"],
   ["onRequestBody", "proxy_on_request_body"],
   ["onRequestTrailers", "proxy_on_request_trailers"],
+  ["onRequestMetadata", "proxy_on_request_metadata"],
   ["onResponseHeaders", "proxy_on_response_headers"],
   ["onResponseBody", "proxy_on_response_body"],
   ["onResponseTrailers", "proxy_on_response_trailers"],
-  ["onLog", "proxy_on_log"],
+  ["onResponseMetadata", "proxy_on_response_metadata"],
+  ["onNewConnection", "proxy_on_new_connection"],
+  ["onDownstreamData", "proxy_on_downstream_data"],
+  ["onUpstreamData", "proxy_on_upstream_data"],
+  ["onDownstreamClose", "proxy_on_downstream_connection_close"],
+  ["onUpstreamClose", "proxy_on_upstream_connection_close"],
+  ["onCallResponse", "proxy_on_http_call_response"],
+  ["onGrpcInitialMetadata", "proxy_on_grpc_receive_initial_metadata"],
+  ["onGrpcMessage", "proxy_on_grpc_receive"],
+  ["onGrpcTrailingMetadata", "proxy_on_grpc_receive_trailing_metadata"],
+  ["onGrpcClose", "proxy_on_grpc_close"],
 ]);
 
-/** The classes whose methods these are. */
-const CONTEXTS = ["HttpContext", "PluginContext"];
-const CONTEXT_FILE = /\/http\/context\.ts$/;
+/** What a filter imports may need a callback that it does not override: answers that nobody reads are still taken. */
+const BY_IMPORT = new Map([
+  ["HttpCall", ["proxy_on_http_call_response"]],
+  ["GrpcCall", ["proxy_on_grpc_receive", "proxy_on_grpc_close"]],
+]);
 
-/** Adds an entry file that exports what the filter needs from the SDK's runtime. */
-export function addExports(parser, sources) {
-  const contexts = sources.find((source) => CONTEXT_FILE.test(source.normalizedPath) && declaresContexts(source));
-  if (!contexts) return;
-  const others = sources.filter((source) => source !== contexts);
-  requireRegistration(parser, others);
-  const sdk = contexts.normalizedPath.replace(CONTEXT_FILE, "");
+/** The classes whose methods these are, under the names that the SDK exports. */
+const CONTEXTS = ["HttpContext", "PluginContext", "TcpContext"];
+
+/** What only a module with contexts needs. */
+const OF_CONTEXTS = ["proxy_on_context_create", "proxy_on_delete"];
+
+/**
+ * Adds an entry file that exports what the filter needs from the SDK's runtime.
+ * @param sdk the SDK's folder as asc names it, such as `~lib/proxy-wasm-assemblyscript-sdk`
+ * @param filter the sources that are not the SDK's
+ */
+export function addExports(parser, sdk, filter) {
+  const imported = new Set(filter.flatMap(importsOf).map(({ foreignName }) => foreignName.text));
+  const hasContexts = checkRegistration(parser, filter, imported);
+  const always = hasContexts ? ALWAYS : ALWAYS.filter((name) => !OF_CONTEXTS.includes(name));
+  const needed = [...BY_IMPORT].flatMap(([name, exports]) => (imported.has(name) ? exports : []));
+  const names = [...new Set([...always, ...needed, ...overridden(filter)])];
+  const list = names.toSorted((left, right) => (left < right ? -1 : 1)).join(", ");
   const from = sdk.startsWith("~lib/") ? sdk.slice("~lib/".length) : `./${sdk}`;
-  const names = [...ALWAYS, ...overridden(others)].toSorted((left, right) => (left < right ? -1 : 1));
-  parser.parseFile(`export { ${names.join(", ")} } from "${from}/runtime/exports";\n`, "proxy-wasm-exports.ts", true);
+  parser.parseFile(`export { ${list} } from "${from}/runtime/exports";\n`, "proxy-wasm-exports.ts", true);
 }
 
-/** A module without a plugin loads, and then does nothing: better said now. */
-function requireRegistration(parser, sources) {
-  const registers = sources.some((source) =>
-    importsOf(source).some(({ foreignName }) => foreignName.text === "registerPlugin"),
-  );
-  if (registers) return;
-  const message = "the filter registers no plugin: call registerPlugin(() => new MyPlugin()) at top level";
-  parser.error(DiagnosticCode.User_defined_0, null, message);
-}
-
-function declaresContexts(source) {
-  return classesOf(source).some((declaration) => declaration.name.text === CONTEXTS[0]);
-}
-
-function classesOf(source) {
-  return source.statements.filter((statement) => statement.kind === NodeKind.ClassDeclaration);
-}
-
-/** The exports of the methods that classes outside of the SDK override, also by way of a class of their own. */
-function overridden(sources) {
-  const found = new Set();
-  const bases = new Set(CONTEXTS);
-  const classes = sources.flatMap(classesOf);
-  // A class may stand before its base: go on until no new class is found.
-  for (let before = -1; before !== bases.size;) {
-    before = bases.size;
-    for (const declaration of classes.filter((candidate) => bases.has(baseName(candidate)))) {
-      bases.add(declaration.name.text);
-      for (const member of declaration.members) {
-        const exported = member.kind === NodeKind.MethodDeclaration && BY_METHOD.get(member.name.text);
-        if (exported) found.add(exported);
-      }
-    }
+/**
+ * A module without a plugin loads, and then does nothing: better said now.
+ * @returns whether streams get objects of their own
+ */
+function checkRegistration(parser, filter, imported) {
+  const plugin = filter.some((source) => calls(source, "registerPlugin"));
+  const single = filter.some((source) => calls(source, "registerHttpContext"));
+  if (plugin && single) {
+    report(
+      parser,
+      filter,
+      "registerHttpContext serves every stream: a module has either it or registerPlugin, not both",
+    );
   }
+  if (!plugin && !single) {
+    const way = imported.has("registerPlugin") ? "imports registerPlugin but does not call it" : "registers no plugin";
+    report(parser, filter, `the filter ${way}: call registerPlugin(() => new MyPlugin()) at top level`);
+  }
+  return !single;
+}
+
+/** At the class that should be registered, if there is one. */
+function report(parser, filter, message) {
+  const plugin = filter.flatMap(classesOf).find((declaration) => baseName(declaration) === "PluginContext");
+  parser.error(DiagnosticCode.User_defined_0, plugin ? plugin.name.range : null, message);
+}
+
+/** Whether a source calls what it imports under this name. */
+function calls(source, name) {
+  const local = importsOf(source).find(({ foreignName }) => foreignName.text === name)?.name.text;
+  let found = false;
+  if (local === undefined) return found;
+  visit(source, (node) => {
+    if (node.kind === NodeKind.Call && node.expression.text === local) found = true;
+  });
   return found;
 }
 
-/** The name that a class's base is declared with: `import { HttpContext as Base }` is undone. */
-function baseName(declaration) {
-  let name = declaration.extendsType?.name;
-  if (!name) return undefined;
-  while (name.next) name = name.next;
-  const local = name.identifier.text;
-  const imported = importsOf(declaration.range.source).find((candidate) => candidate.name.text === local);
-  return imported ? imported.foreignName.text : local;
+/** The exports of the methods that the filter's classes override, also by way of a class of their own. */
+function overridden(sources) {
+  const methods = [...derivedFrom(sources.flatMap(classesOf), CONTEXTS)].flatMap(methodsOf);
+  return methods.flatMap(({ name }) => BY_METHOD.get(name.text) ?? []);
 }

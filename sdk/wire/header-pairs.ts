@@ -57,54 +57,90 @@ export class HeaderPairs {
   }
 }
 
-/** Collects pairs and writes them in the ABI's form. The names and values must live until `encode()`. */
+/** One pair of a list: address and length of the name, then of the value. */
+const PAIR_SIZE: usize = 16;
+
+/** Collects pairs and writes them in the ABI's form. The bytes behind the views must live until `encode()`. */
 @unmanaged
 export class HeaderList {
   private views: usize;
   private capacity: u32;
   private count: u32;
-  private textSize: u32;
 
-  /** @param capacity how many pairs fit; more are ignored. The host takes 1024 at most. */
-  static create(capacity: u32): HeaderList {
+  /** @param capacity for how many pairs there is room at first. The host takes 1024 pairs and 1 MiB at most. */
+  static create(capacity: u32 = 16): HeaderList {
     const list = changetype<HeaderList>(allocate(offsetof<HeaderList>()));
-    list.views = allocate(<usize>capacity * 2 * sizeof<usize>());
+    list.views = allocate(<usize>capacity * PAIR_SIZE);
     list.capacity = capacity;
     list.count = 0;
-    list.textSize = 0;
     return list;
   }
 
+  /** How many pairs there are. */
+  get length(): u32 {
+    return this.count;
+  }
+
   add(name: Bytes, value: Bytes): HeaderList {
-    if (this.count >= this.capacity) return this;
-    const slot = this.views + <usize>this.count * 2 * sizeof<usize>();
-    store<usize>(slot, changetype<usize>(name));
-    store<usize>(slot, changetype<usize>(value), sizeof<usize>());
-    this.textSize += name.length + value.length + 2;
-    ++this.count;
+    if (this.count >= this.capacity) this.grow();
+    this.put(this.count++, name, value);
     return this;
   }
 
+  /** Puts another pair in the place of the one at `index`, which must be there. */
+  put(index: u32, name: Bytes, value: Bytes): void {
+    const pair = this.views + <usize>index * PAIR_SIZE;
+    store<usize>(pair, name.ptr);
+    store<u32>(pair, name.length, 4);
+    store<usize>(pair, value.ptr, 8);
+    store<u32>(pair, value.length, 12);
+  }
+
+  /** The name of the pair at `index`, which must be there. */
+  nameAt(index: u32): Bytes {
+    const pair = this.views + <usize>index * PAIR_SIZE;
+    return Bytes.wrap(load<usize>(pair), load<u32>(pair, 4));
+  }
+
+  /** The value of the pair at `index`, which must be there. */
+  valueAt(index: u32): Bytes {
+    const pair = this.views + <usize>index * PAIR_SIZE;
+    return Bytes.wrap(load<usize>(pair, 8), load<u32>(pair, 12));
+  }
+
+  /** The list in the ABI's form. */
   encode(): Bytes {
-    const size = 4 + this.count * 8 + this.textSize;
-    const base = allocate(<usize>size);
-    store<u32>(base, this.count);
-    let text = base + 4 + <usize>this.count * 8;
-    for (let index: u32 = 0; index < this.count; ++index) {
-      const slot = this.views + <usize>index * 2 * sizeof<usize>();
-      const name = changetype<Bytes>(load<usize>(slot));
-      const value = changetype<Bytes>(load<usize>(slot, sizeof<usize>()));
+    const count = this.count;
+    let size: usize = 4 + <usize>count * 8;
+    for (let index: u32 = 0; index < count; ++index) {
+      const pair = this.views + <usize>index * PAIR_SIZE;
+      size += load<u32>(pair, 4) + load<u32>(pair, 12) + 2;
+    }
+    const base = allocate(size);
+    store<u32>(base, count);
+    let text = base + 4 + <usize>count * 8;
+    for (let index: u32 = 0; index < count; ++index) {
+      const pair = this.views + <usize>index * PAIR_SIZE;
       const lengths = base + 4 + <usize>index * 8;
-      store<u32>(lengths, name.length);
-      store<u32>(lengths, value.length, 4);
-      text = append(append(text, name), value);
+      store<u32>(lengths, load<u32>(pair, 4));
+      store<u32>(lengths, load<u32>(pair, 12), 4);
+      text = append(text, load<usize>(pair), load<u32>(pair, 4));
+      text = append(text, load<usize>(pair, 8), load<u32>(pair, 12));
     }
     return Bytes.wrap(base, <i32>size);
   }
+
+  private grow(): void {
+    const capacity = max(this.capacity * 2, 8);
+    const views = allocate(<usize>capacity * PAIR_SIZE);
+    memory.copy(views, this.views, <usize>this.count * PAIR_SIZE);
+    this.views = views;
+    this.capacity = capacity;
+  }
 }
 
-function append(to: usize, bytes: Bytes): usize {
-  memory.copy(to, bytes.ptr, <usize>bytes.length);
-  store<u8>(to + bytes.length, 0);
-  return to + bytes.length + 1;
+function append(to: usize, from: usize, length: u32): usize {
+  memory.copy(to, from, length);
+  store<u8>(to + length, 0);
+  return to + length + 1;
 }

@@ -130,8 +130,9 @@ describe("what is wrong with a filter", () => {
       "a closure",
       GOOD.replace("this.id += answer();", "let local = 1;\n    const add = (): i32 => local;\n    add();"),
       [
-        "filters/bad/index.ts:6:28: error TS2454: Variable 'local' is used before being assigned.",
-        expect.stringContaining("bad/index.ts:6:28: error AS100: Not implemented: Closures: pass what the function"),
+        expect.stringContaining(
+          "filters/bad/index.ts:6:28: error AS102: no closures in AssemblyScript: 'local' is a local",
+        ),
       ],
     ],
     [

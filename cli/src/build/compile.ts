@@ -28,13 +28,6 @@ const ERROR = 3;
 /** asc numbers its own messages below TypeScript's. */
 const FIRST_TYPESCRIPT_CODE = 1000;
 
-/** The way out, for what TypeScript has and AssemblyScript has not. */
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ["Not implemented: Closures", "pass what the function needs as parameters, or keep it in a field of a class"],
-  ["Not implemented: Exceptions", "there is no try and catch: answer null or a status, and ask for it"],
-  ["Not implemented: Iterators", "count with an index"],
-]);
-
 /** Runs asc on one entry. Writes nothing: the module comes back as bytes. */
 export async function compile(request: CompileRequest): Promise<CompileOutcome> {
   const { root, configFile, entry, target } = request;
@@ -100,16 +93,11 @@ function toDiagnostic(
   return {
     severity: category === ERROR ? "error" : "warning",
     code: `${code < FIRST_TYPESCRIPT_CODE ? "AS" : "TS"}${code}`,
-    message: withAdvice(message),
+    // The SDK's transform reports under asc's number for messages of users.
+    message: message.replace(/^User-defined: /, ""),
     ...(file === undefined ? {} : { file }),
     ...(range && text !== undefined ? positionOf(text, range.start) : {}),
   };
-}
-
-/** The transform's own messages come with "User-defined:" in front; some of asc's can do with a way out. */
-function withAdvice(message: string): string {
-  const advice = ADVICE.get(message);
-  return advice ? `${message}: ${advice}` : message.replace(/^User-defined: /, "");
 }
 
 function positionOf(text: string, offset: number): { line: number; column: number } {

@@ -1,0 +1,35 @@
+import {
+  HeadersAction,
+  HttpContext,
+  PluginContext,
+  registerPlugin,
+  requestHeaders,
+  responseHeaders,
+  sendLocalResponse,
+  utf8,
+} from "proxy-wasm-assemblyscript-sdk";
+
+/** The same with an object for each stream, as a filter has that keeps something between its callbacks. */
+class OneHeader extends HttpContext {
+  onRequestHeaders(_count: u32, _endOfStream: bool): HeadersAction {
+    const user = requestHeaders.get(utf8("x-user"));
+    if (user !== null && user.equals(utf8("mallory"))) {
+      sendLocalResponse(403, utf8("denied"), utf8("denied"));
+      return HeadersAction.StopIteration;
+    }
+    return HeadersAction.Continue;
+  }
+
+  onResponseHeaders(_count: u32, _endOfStream: bool): HeadersAction {
+    responseHeaders.set(utf8("x-bench"), utf8("1"));
+    return HeadersAction.Continue;
+  }
+}
+
+class Plugin extends PluginContext {
+  createHttpContext(): HttpContext {
+    return new OneHeader();
+  }
+}
+
+registerPlugin(() => new Plugin());
