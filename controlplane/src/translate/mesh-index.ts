@@ -46,6 +46,9 @@ export function isHttp2(protocol: Protocol): boolean {
   return protocol === "HTTP2" || protocol === "GRPC";
 }
 
-export function httpPorts(service: Service): readonly ServicePort[] {
-  return service.ports.filter(({ protocol }) => isHttp(protocol));
+/** The HTTP ports of a service; of two with one number the first, as a name may stand but once in what Envoy gets. */
+export function httpPorts({ ports }: Service): readonly ServicePort[] {
+  const isFirst = ({ number }: ServicePort, i: number): boolean =>
+    ports.findIndex((other) => other.number === number) === i;
+  return ports.filter((port, i) => isFirst(port, i) && isHttp(port.protocol));
 }

@@ -42,7 +42,7 @@ export function outboundRouteResource(index: MeshIndex, client: Workload, polici
   ];
   const message = routeConfiguration({
     name: outbound,
-    virtualHosts: [...virtualHosts(hosts, client.namespace), blockAll],
+    virtualHosts: withBlockAll(virtualHosts(hosts, client.namespace)),
     policies,
   });
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
@@ -59,6 +59,11 @@ const blockAll = create(VirtualHostSchema, {
   routes: [answerAll("block_all", 502)],
 });
 const notFound = answerAll("not_found", 404);
+
+// A VirtualService for every host leaves nothing to block.
+function withBlockAll(known: readonly VirtualHost[]): readonly VirtualHost[] {
+  return known.some(({ domains }) => domains.includes("*")) ? known : [...known, blockAll];
+}
 
 /** A VirtualService by one of its hosts. */
 interface Binding {
