@@ -1,4 +1,4 @@
-import type { Mesh, Protocol, Service, ServicePort, Workload } from "../model/types.ts";
+import type { Mesh, Protocol, Service, ServicePort } from "../model/types.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { HostMap } from "./host.ts";
 
@@ -31,10 +31,6 @@ export function indexMesh(mesh: Mesh): MeshIndex {
       ]),
     ),
   };
-}
-
-export function workloadId({ name, namespace }: Workload): string {
-  return `${name}.${namespace}`;
 }
 
 /** Protocols whose requests Envoy routes; the others need an original destination, which a loopback mesh has not. */
