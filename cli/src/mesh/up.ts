@@ -1,7 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { EXIT, Failure, messageOf } from "../failure.ts";
-import { countOf } from "../output/join-words.ts";
-import { joinWords } from "../output/join-words.ts";
+import { countOf, joinWords } from "../output/join-words.ts";
 import { shortPath } from "../output/short-path.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { findPortConflicts, formatPortConflict } from "../ports/preflight.ts";
