@@ -14,9 +14,11 @@ import { Recorder } from "./recorder";
 import { RequestFacts } from "./request-facts";
 
 class Telemetry extends PluginContext {
+  /** Absent where nothing is to be counted. */
   recorder: Recorder | null = null;
 
   onConfigure(configuration: Bytes): bool {
+    if (configuration.length == 0) return true;
     const reason = check(configuration.ptr, configuration.length);
     if (reason != OK) {
       log(LogLevel.Error, "sluice.telemetry: program refused, " + reasonText(reason));

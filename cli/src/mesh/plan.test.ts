@@ -8,7 +8,7 @@ const WEB: MeshProxy = {
   kind: "sidecar",
   address: "127.0.0.1",
   inbound: [{ name: "http", appPort: 8001, listenPort: 20001 }],
-  outbound: { address: "127.0.0.1", port: 30001 },
+  outbound: { address: "127.0.0.1", port: 10001 },
   gatewayPorts: [],
 };
 const EDGE: MeshProxy = {
@@ -28,7 +28,7 @@ describe("programs", () => {
         command: "node web.js",
         address: "127.0.0.1",
         port: 8001,
-        env: { SLUICE_WORKLOAD: "web-v1.shop", PORT: "8001", HTTP_PROXY: "http://127.0.0.1:30001" },
+        env: { SLUICE_WORKLOAD: "web-v1.shop", PORT: "8001", HTTP_PROXY: "http://127.0.0.1:10001" },
       },
     ]);
   });
@@ -48,7 +48,7 @@ test("the ports of a mesh, each with what for", () => {
     [
       "8080 the gateway edge.istio-system",
       "20001 the sidecar of web-v1.shop, inbound http",
-      "30001 the sidecar of web-v1.shop, outbound",
+      "10001 the sidecar of web-v1.shop, outbound",
       "8001 the program web-v1",
     ]
   `);

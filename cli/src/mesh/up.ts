@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { EXIT, Failure, messageOf } from "../failure.ts";
-import { joinWords } from "../output/join-words.ts";
+import { countOf, joinWords } from "../output/join-words.ts";
 import { shortPath } from "../output/short-path.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { findPortConflicts, formatPortConflict } from "../ports/preflight.ts";
@@ -98,7 +98,7 @@ async function run(
   await checkPorts(meshPorts(wanted.proxies, wanted.programs));
   await terminal.step("Envoys and programs started", async () => {
     await mesh.apply(wanted);
-    return { value: undefined, detail: `${wanted.proxies.length} Envoys, ${wanted.programs.length} programs` };
+    return { value: undefined, detail: `${countOf(wanted.proxies, "Envoy")}, ${countOf(wanted.programs, "program")}` };
   });
   sayUnused(wanted, terminal);
   await awaitReady(wanted, api, terminal, stop);

@@ -114,12 +114,12 @@ describe("parseFiles", () => {
     [
       "a duplicate key",
       "a: 1\nb: 2\na: 3\n",
-      "a.yaml:3:1: error SLU0001: not valid YAML: map keys must be unique\n  fix: remove one of the two, or put --- between two objects",
+      'a.yaml:3:1: error SLU0001: the key "a" is given twice\n  fix: remove one of the two, or put --- between two objects',
     ],
     [
       "a tab for indentation",
       "a:\n\tb: 1\n",
-      "a.yaml:2:1: error SLU0001: not valid YAML: tabs are not allowed as indentation\n  fix: indent with spaces",
+      "a.yaml:2:1: error SLU0001: not valid YAML: a tab stands where only spaces may\n  fix: indent with spaces",
     ],
     [
       "an unknown alias",
@@ -129,7 +129,7 @@ describe("parseFiles", () => {
     [
       "a bracket that stays open",
       "a: [1, 2\n",
-      "a.yaml:2:1: error SLU0001: not valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]\n  fix: close the bracket, or align the line with its neighbours of the same level",
+      'a.yaml:2:1: error SLU0001: not valid YAML: a "[" before this place is not closed\n  fix: add the missing "]", or indent this line',
     ],
     ["a key that is a list", "? [a]\n: 1\n", "a.yaml:1:3: error SLU0001: a key must be plain text"],
   ])("reports %s with its place", (_, text, expected) => {

@@ -35,7 +35,7 @@ function isDirectives(text: string): boolean {
 
 /** Blank lines, comments and bare markers are no document. */
 function hasContent(text: string): boolean {
-  return text.split("\n").some((line) => !/^\s*(#.*)?$|^(---|\.\.\.)\s*(#.*)?$/.test(line));
+  return /^(?!(?:---|\.\.\.)[^\S\n]*(?:#.*)?$)[^\S\n]*[^\s#]/m.test(text);
 }
 
 function countLines(text: string): number {

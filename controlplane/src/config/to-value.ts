@@ -66,9 +66,21 @@ export function toValue(root: YamlNode, problems: Problem[]): Value {
       if (pair.key.value === "<<" && pair.key.type === "PLAIN") merged.push(...mergeSources(value));
       else own.push({ key: keyText(pair.key), keyOffset, value });
     }
+    reportRepeated(own, problems);
     return merged.length === 0 ? own : overlay(own, merged);
   };
   return convert(root, 0);
+}
+
+function reportRepeated(entries: readonly MapEntry[], problems: Problem[]): void {
+  const seen = new Set<string>();
+  for (const { key, keyOffset } of entries) {
+    if (seen.has(key)) {
+      const message = `the key "${key}" is given twice`;
+      problems.push({ offset: keyOffset, message, fix: "remove one of the two, or put --- between two objects" });
+    }
+    seen.add(key);
+  }
 }
 
 function keyText(key: { value: unknown; source?: string }): string {

@@ -1,12 +1,14 @@
 import type { SourceFile } from "../config/index.ts";
 import { assembleMesh } from "./assemble-mesh.ts";
-import { gatherCandidates } from "./candidates.ts";
+import { gatherCandidates, type Candidate } from "./candidates.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { DocumentCache } from "./document-cache.ts";
 import { recordLastGood, restoreLastGood, type LastGood } from "./last-good.ts";
 import { settle, type ObjectState } from "./settle.ts";
 import type { Mesh, ObjectRef } from "./types.ts";
 import { findDoubtful } from "./doubtful.ts";
+import { fieldPosition } from "./field-position.ts";
+import type { Version } from "./version.ts";
 
 /** What came of the user's files. */
 export interface Admission {
@@ -34,7 +36,6 @@ export function admit(
 ): Admission {
   const contents = cache.readFiles(files);
   const candidates = gatherCandidates(contents, restoreLastGood(lastGood, cache));
-  cache.sweep();
   const { settled, diagnostics } = settle(candidates.list);
   const versions = settled.flatMap(({ version }) => (version === undefined ? [] : [version]));
   const assembled = assembleMesh(versions.map((version) => version.declared));
@@ -47,10 +48,26 @@ export function admit(
   ];
   return {
     mesh: assembled.mesh,
-    diagnostics: all.toSorted(byPosition),
-    lastGood: recordLastGood(versions),
+    diagnostics: atTheirFields(all, candidates.list).toSorted(byPosition),
+    lastGood: recordLastGood(versions, cache),
     objects: settled.map(({ candidate, state, version }) => ({ ref: version?.object.ref ?? candidate.ref, state })),
   };
+}
+
+/** What is found beside other objects stands at the object at first; here it moves to the field that it is about. */
+function atTheirFields(diagnostics: readonly Diagnostic[], candidates: readonly Candidate[]): Diagnostic[] {
+  if (diagnostics.length === 0) return [];
+  const byRef = new Map<ObjectRef, Version>();
+  for (const version of candidates.flatMap(({ next, last }) => [last, next])) {
+    if (version !== undefined) byRef.set(version.object.ref, version);
+  }
+  return diagnostics.map((diagnostic) => {
+    const { object, field, position } = diagnostic;
+    const version = object === undefined || position !== object.position ? undefined : byRef.get(object);
+    if (version === undefined || field === undefined) return diagnostic;
+    const place = fieldPosition(version.content.document, version.object.value, field);
+    return place === undefined ? diagnostic : { ...diagnostic, position: place };
+  });
 }
 
 function byPosition({ position: a }: Diagnostic, { position: b }: Diagnostic): number {

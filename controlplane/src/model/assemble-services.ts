@@ -29,7 +29,8 @@ function inlineEndpoint(
   from: Pick<WorkloadSpec, "address" | "ports" | "labels" | "weight">,
   ports: readonly ServicePort[],
 ): Endpoint {
-  const numbers = ports.map((port) => [port.name, from.ports[port.name] ?? port.targetPort ?? port.number] as const);
+  const own = new Map(Object.entries(from.ports));
+  const numbers = ports.map(({ name, targetPort, number }) => [name, own.get(name) ?? targetPort ?? number] as const);
   return { address: from.address, ports: Object.fromEntries(numbers), labels: from.labels, weight: from.weight };
 }
 

@@ -1,18 +1,18 @@
 import type { Reference } from "./decode/context.ts";
 import type { DeclaredObject } from "./declared-object.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { didYouMean, listAllowed, nearest } from "./suggestion.ts";
+import { didYouMean, listAllowed, nearestHost } from "./suggestion.ts";
 import type { Position } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** Everything that an object names and that is not there (IST0101), at the place of the name. */
+/** Everything that an object names and that is not there (IST0101), or not clear (IST0112), at the place of the name. */
 export function checkReferences(object: DeclaredObject, world: World): Diagnostic[] {
   return object.references.flatMap((reference) =>
-    check(reference, world).map((one): Diagnostic => ({ severity: "error", object: object.ref, ...one })),
+    check(reference, world).map((one): Diagnostic => ({ severity: "error", ...one, object: object.ref })),
   );
 }
 
-type Problem = Omit<Diagnostic, "severity" | "object">;
+type Problem = Omit<Diagnostic, "severity" | "object"> & Partial<Pick<Diagnostic, "severity">>;
 type DestinationReference = Extract<Reference, { kind: "destination" }>;
 
 function check(reference: Reference, world: World): Problem[] {
@@ -31,16 +31,13 @@ function checkDestination(reference: DestinationReference, world: World): Proble
   const ports = service.ports.map((one) => one.number);
   if (subset !== undefined) {
     const subsets = world.subsets(destination.host);
-    if (!subsets.includes(subset))
-      problems.push(
-        problem(
-          subsetAt ?? hostAt,
-          `${path}.subset`,
-          `no DestinationRule for ${destination.host} has a subset "${subset}"`,
-          subset,
-          subsets,
-        ),
-      );
+    if (!subsets.includes(subset)) {
+      const message = `no DestinationRule for ${destination.host} has a subset "${subset}"`;
+      problems.push({
+        fix: "add it to the subsets of a DestinationRule for the host",
+        ...problem(subsetAt ?? hostAt, `${path}.subset`, message, subset, subsets),
+      });
+    }
   }
   if (port !== undefined && !ports.includes(port)) {
     problems.push(
@@ -55,26 +52,20 @@ function checkDestination(reference: DestinationReference, world: World): Proble
   }
   if (port === undefined && ports.length > 1) {
     problems.push({
+      severity: "warning",
       code: "IST0112",
       position: hostAt,
       field: `${path}.port`,
-      message: `${path}.port is required, because ${destination.host} has ${ports.length} ports`,
+      message: `${path}.port is not given, though ${destination.host} has ${ports.length} ports: requests go to the one that the client asked for`,
       allowed: ports.join(", "),
-      fix: `port: { number: ${ports[0]} }`,
+      fix: `add port: { number: ${ports[0]} }`,
     });
   }
   return problems;
 }
 
-/** Users write short names, so a wrong short name is compared by its first label within its own namespace. */
 function unknownHost(reference: DestinationReference, world: World): Problem {
   const { host } = reference.destination;
-  const [name = "", ...domain] = host.split(".");
-  const tail = domain.join(".");
-  const neighbours = world.hosts
-    .filter((other) => tail !== "" && other.endsWith(`.${tail}`))
-    .map((other) => other.slice(0, -tail.length - 1));
-  const near = nearest(name, neighbours);
   const found = problem(
     reference.hostAt,
     `${reference.path}.host`,
@@ -82,6 +73,7 @@ function unknownHost(reference: DestinationReference, world: World): Problem {
     host,
     world.hosts,
   );
+  const near = nearestHost(host, world.hosts);
   return near === undefined ? found : { ...found, fix: `did you mean "${near}"?` };
 }
 

@@ -13,6 +13,8 @@ export interface DeclaredObject {
   readonly key: string;
   readonly ref: ObjectRef;
   readonly item: number;
+  /** What is written, for the places of its fields. */
+  readonly value: Value;
   readonly declared: Declared | undefined;
   readonly references: readonly Reference[];
   readonly diagnostics: readonly Diagnostic[];
@@ -84,12 +86,10 @@ function decodeObject(
   if (broken)
     return ref === undefined || known === undefined
       ? "ignored"
-      : { key: objectKey(ref), ref, item, declared: undefined, references: [], diagnostics: [] };
+      : { key: objectKey(ref), ref, item, value, declared: undefined, references: [], diagnostics: [] };
   if (ref === undefined || known === undefined) {
     reportNoIdentity(value, context);
-    return context.diagnostics.map(({ object: _, ...diagnostic }) =>
-      ref === undefined ? diagnostic : { ...diagnostic, object: ref },
-    );
+    return context.diagnostics;
   }
   const header = readHeader(value, context);
   const declared = header === undefined ? undefined : decodeSpec(known.kind, header.meta, header.spec, context);
@@ -98,6 +98,7 @@ function decodeObject(
     key: objectKey(ref),
     ref,
     item,
+    value,
     declared: good ? declared : undefined,
     references: context.references,
     diagnostics: context.diagnostics,

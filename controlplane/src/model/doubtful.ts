@@ -1,9 +1,18 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import { covers } from "./lookup/host-match.ts";
 import { selects } from "./lookup/selector.ts";
+import { listAllowed, nearest, nearestHost } from "./suggestion.ts";
 import { ROOT_NAMESPACE } from "./gateway-workload.ts";
-import { inFileOrder } from "./lookup/file-order.ts";
-import type { DestinationRule, Mesh, MeshObject, ObjectRef, Service, Telemetry, VirtualService } from "./types.ts";
+import type {
+  DestinationRule,
+  Labels,
+  Mesh,
+  MeshObject,
+  ObjectRef,
+  Service,
+  Telemetry,
+  VirtualService,
+} from "./types.ts";
 
 /** What is valid and yet hardly meant, over the whole mesh: the warnings of Istio's analyzers as far as they apply. */
 export function findDoubtful(mesh: Mesh): Diagnostic[] {
@@ -18,8 +27,10 @@ export function findDoubtful(mesh: Mesh): Diagnostic[] {
   ];
 }
 
-function warn(code: string, ref: ObjectRef, field: string, message: string): Diagnostic {
-  return { severity: "warning", code, position: ref.position, object: ref, field, message };
+type Help = Pick<Diagnostic, "allowed" | "fix">;
+
+function warn(code: string, ref: ObjectRef, field: string, message: string, help: Help = {}): Diagnostic {
+  return { severity: "warning", code, position: ref.position, object: ref, field, message, ...help };
 }
 
 function doubtfulRule(rule: DestinationRule, mesh: Mesh, services: ReadonlyMap<string, Service>): Diagnostic[] {
@@ -27,29 +38,49 @@ function doubtfulRule(rule: DestinationRule, mesh: Mesh, services: ReadonlyMap<s
   const matching = isWildcard
     ? mesh.services.filter((service) => covers(rule.host, service.host))
     : [services.get(rule.host)].filter((one) => one !== undefined);
-  if (matching.length === 0)
-    return [warn("IST0174", rule.ref, "spec.host", `spec.host: no ServiceEntry has the host ${rule.host}`)];
-  return rule.subsets
-    .filter(
-      (subset) =>
-        !matching.some((service) => service.endpoints.some((endpoint) => selects(subset.labels, endpoint.labels))),
-    )
-    .map((subset) =>
-      warn(
-        "IST0173",
-        rule.ref,
-        "spec.subsets",
-        `spec.subsets: the subset "${subset.name}" selects no endpoint of ${rule.host}`,
-      ),
-    );
+  if (matching.length === 0) {
+    const hosts = [...services.keys()];
+    const near = nearestHost(rule.host, hosts);
+    const help = { allowed: listAllowed(hosts, 12), ...(near === undefined ? {} : { fix: `did you mean "${near}"?` }) };
+    return [warn("IST0174", rule.ref, "spec.host", `no ServiceEntry has the host ${rule.host}`, help)];
+  }
+  const endpoints = matching.flatMap((service) => service.endpoints);
+  return rule.subsets.flatMap(({ name, labels }, index) =>
+    endpoints.some((endpoint) => selects(labels, endpoint.labels))
+      ? []
+      : [
+          warn(
+            "IST0173",
+            rule.ref,
+            `spec.subsets[${index}]`,
+            `the subset "${name}" selects no endpoint of ${rule.host}`,
+            nearbyLabels(labels, endpoints),
+          ),
+        ],
+  );
+}
+
+/** The values that the labels of a selector have where it selects nothing. */
+function nearbyLabels(selector: Labels, labelled: readonly { readonly labels: Labels }[]): Help {
+  for (const [label, wanted] of Object.entries(selector)) {
+    const values = [
+      ...new Set(labelled.flatMap(({ labels }) => (Object.hasOwn(labels, label) ? (labels[label] ?? []) : []))),
+    ];
+    if (values.includes(wanted)) continue;
+    const near = nearest(wanted, values);
+    const allowed = values.length === 0 ? `no workload has the label ${label}` : `${label}: ${listAllowed(values, 12)}`;
+    return { allowed, ...(near === undefined ? {} : { fix: `did you mean ${label}: ${near}?` }) };
+  }
+  return {};
 }
 
 /** Sidecars take the first VirtualService of a host and never merge. */
 function conflictingHosts(all: readonly VirtualService[]): Diagnostic[] {
   const first = new Map<string, ObjectRef>();
   const found: Diagnostic[] = [];
-  for (const service of inFileOrder(all)) {
-    for (const host of service.gateways.includes("mesh") ? service.hosts : []) {
+  for (const service of all) {
+    if (!service.gateways.includes("mesh")) continue;
+    for (const [index, host] of service.hosts.entries()) {
       const other = first.get(host);
       if (other === undefined) first.set(host, service.ref);
       else
@@ -57,8 +88,8 @@ function conflictingHosts(all: readonly VirtualService[]): Diagnostic[] {
           warn(
             "IST0109",
             service.ref,
-            "spec.hosts",
-            `spec.hosts: sidecars take ${host} from VirtualService ${other.namespace}/${other.name}, not from this one`,
+            `spec.hosts[${index}]`,
+            `sidecars take ${host} from VirtualService ${other.namespace}/${other.name}, not from this one`,
           ),
         );
     }
@@ -75,7 +106,17 @@ function hostsOutsideGateways(service: VirtualService, mesh: Mesh): Diagnostic[]
   if (names.length === 0 || service.gateways.includes("mesh")) return [];
   return service.hosts
     .filter((host) => !hosts.some((one) => covers(one.host, host) || covers(host, one.host)))
-    .map((host) => warn("IST0132", service.ref, "spec.hosts", `spec.hosts: none of its gateways serves ${host}`));
+    .map((host) =>
+      warn(
+        "IST0132",
+        service.ref,
+        `spec.hosts[${service.hosts.indexOf(host)}]`,
+        `none of its gateways serves ${host}`,
+        {
+          allowed: listAllowed(hosts.map((one) => one.host)),
+        },
+      ),
+    );
 }
 
 function selectsNothing(policy: MeshObject & { readonly selector: MeshObject["labels"] }, mesh: Mesh): Diagnostic[] {
@@ -84,19 +125,21 @@ function selectsNothing(policy: MeshObject & { readonly selector: MeshObject["la
     ({ workload }) => policy.ref.namespace === ROOT_NAMESPACE || workload.namespace === policy.ref.namespace,
   );
   if (inScope.some(({ workload }) => selects(policy.selector, workload.labels))) return [];
-  return [warn("IST0127", policy.ref, "spec.selector", "spec.selector selects no workload")];
+  const workloads = inScope.map(({ workload }) => workload);
+  const help = nearbyLabels(policy.selector, workloads);
+  return [warn("IST0127", policy.ref, "spec.selector", "it selects no workload, so it has no effect", help)];
 }
 
 /** Of several Telemetries without a selector in one namespace, the first counts. */
 function competingTelemetries(all: readonly Telemetry[]): Diagnostic[] {
-  const wide = inFileOrder(all).filter((telemetry) => Object.keys(telemetry.selector).length === 0);
+  const wide = all.filter((telemetry) => Object.keys(telemetry.selector).length === 0);
   return [...Map.groupBy(wide, (telemetry) => telemetry.ref.namespace).values()].flatMap(([first, ...rest]) =>
     rest.map((telemetry) =>
       warn(
         "IST0160",
         telemetry.ref,
-        "spec.selector",
-        `spec.selector: Telemetry ${first?.ref.name ?? ""} already applies to the whole namespace ${telemetry.ref.namespace}, so this one has no effect`,
+        "spec",
+        `Telemetry ${first?.ref.name ?? ""} already applies to the whole namespace ${telemetry.ref.namespace}, so this one has no effect`,
       ),
     ),
   );
@@ -121,7 +164,7 @@ function sharedAddresses(mesh: Mesh): Diagnostic[] {
             "SLU0008",
             workload.ref,
             "spec.ports",
-            `spec.ports: ${place} is also used by ${other.kind} ${other.namespace}/${other.name}`,
+            `${place} is also used by ${other.kind} ${other.namespace}/${other.name}`,
           ),
         );
     }

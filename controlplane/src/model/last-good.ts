@@ -20,8 +20,8 @@ export interface LastGoodDocument {
 /** The state before the first admission. */
 export const NO_LAST_GOOD: LastGood = { documents: [] };
 
-/** Writes down the versions that make up the mesh. */
-export function recordLastGood(versions: readonly Version[]): LastGood {
+/** Writes down the versions that make up the mesh; the cache need not decode them to restore them. */
+export function recordLastGood(versions: readonly Version[], cache: DocumentCache): LastGood {
   const documents = new Map<Version["content"], Record<string, number>>();
   for (const { content, object } of versions) {
     const objects = documents.get(content) ?? {};
@@ -29,23 +29,23 @@ export function recordLastGood(versions: readonly Version[]): LastGood {
     objects[object.key] = object.item;
   }
   return {
-    documents: [...documents].map(([{ document }, objects]) => ({
-      file: document.file,
-      line: document.line,
-      text: document.text,
-      objects,
-    })),
+    documents: [...documents].map(([content, objects]) => {
+      const { file, line, text } = content.document;
+      const recorded = { file, line, text, objects };
+      cache.remember(recorded, content);
+      return recorded;
+    }),
   };
 }
 
 /** Reads the versions back. One that no longer decodes (by a newer Sluice, say) is left out. */
 export function restoreLastGood(lastGood: LastGood, cache: DocumentCache): Map<string, Version> {
   const versions = new Map<string, Version>();
-  for (const { file, line, text, objects } of lastGood.documents) {
-    const content = cache.read(file, { line, text });
+  for (const document of lastGood.documents) {
+    const content = cache.read(document);
     for (const object of content.objects) {
       const { declared } = object;
-      if (declared !== undefined && objects[object.key] === object.item)
+      if (declared !== undefined && document.objects[object.key] === object.item)
         versions.set(object.key, { object, declared, content });
     }
   }

@@ -6,7 +6,10 @@ import type { Gateway, InboundPort, Proxy, Service, Workload } from "./types.ts"
 /** Where a program finds its own sidecar: never reachable from another machine. */
 const OUTBOUND_ADDRESS = "127.0.0.1";
 const INBOUND_RANGE = { first: 20_000, last: 29_999 };
-const OUTBOUND_RANGE = { first: 30_000, last: 39_999 };
+/** Below the ports that Linux (from 32768) and macOS (from 49152) give to clients, which would collide by chance. */
+const OUTBOUND_RANGE = { first: 10_000, last: 19_999 };
+/** Istio's own ports: 15000 is Envoy's admin interface, 15010 xDS, 15014 the control plane's HTTP. */
+const ISTIO_RANGE = { first: 15_000, last: 15_099 };
 
 export interface DerivedProxies {
   readonly proxies: readonly Proxy[];
@@ -26,7 +29,7 @@ type MeshParts = {
 export function deriveProxies(mesh: MeshParts): DerivedProxies {
   const gateways = gatewayWorkloads(mesh.gateways, mesh.workloads);
   const programs = mesh.workloads.filter((workload) => !gateways.has(workloadId(workload))).toSorted(byId);
-  const reserved = portsNamed(mesh);
+  const reserved = portsReserved(mesh);
   const inbound = new PortAllotment(INBOUND_RANGE, reserved);
   const outbound = new PortAllotment(OUTBOUND_RANGE, reserved);
   const served = portsServed(mesh.services);
@@ -88,9 +91,10 @@ function sidecarOf(
     : { id, kind: "sidecar", workload, inbound: ports, outbound: { address: OUTBOUND_ADDRESS, port }, gateways: [] };
 }
 
-/** Every port that a user wrote somewhere: none of them may be given to a sidecar. */
-function portsNamed({ services, workloads, gateways }: MeshParts): Set<number> {
-  const named = new Set<number>();
+/** Istio's ports, and every port that a user wrote somewhere: none of them may be given to a sidecar. */
+function portsReserved({ services, workloads, gateways }: MeshParts): Set<number> {
+  const { first, last } = ISTIO_RANGE;
+  const named = new Set(Array.from({ length: last - first + 1 }, (_, index) => first + index));
   for (const workload of workloads) for (const port of Object.values(workload.ports)) named.add(port);
   for (const service of services) {
     for (const port of service.ports) named.add(port.number);
@@ -108,7 +112,7 @@ function noPortLeft(workload: Workload): Diagnostic {
     position: workload.ref.position,
     object: workload.ref,
     message,
-    allowed: "ports 20000 to 29999 inbound, 30000 to 39999 outbound",
+    allowed: "ports 20000 to 29999 inbound, 10000 to 19999 (without 15000 to 15099) outbound",
   };
 }
 

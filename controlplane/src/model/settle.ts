@@ -83,16 +83,20 @@ function hostConflict(version: Version, owners: ReadonlyMap<string, ObjectRef>):
   const owner = owners.get(host ?? "");
   if (host === undefined || owner === undefined) return undefined;
   const { ref } = version.object;
-  const message = `spec.hosts: the host ${host} already belongs to ServiceEntry ${owner.namespace}/${owner.name} at ${owner.position.file}:${owner.position.line}`;
+  const message = `the host ${host} already belongs to ServiceEntry ${owner.namespace}/${owner.name} at ${owner.position.file}:${owner.position.line}`;
   return {
     severity: "error",
     code: "SLU0006",
     position: ref.position,
     object: ref,
-    field: "spec.hosts",
+    field: `spec.hosts[${hostsOf(version).indexOf(host)}]`,
     message,
     fix: "give each host to one ServiceEntry",
   };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 function worldOf(settled: readonly Settled[]): World {
@@ -110,8 +114,8 @@ function settleReferring(candidate: Candidate, world: World, diagnostics: Diagno
   if (next === undefined) return settlePlain(candidate);
   const problems = checkReferences(next.object, world);
   diagnostics.push(...problems);
-  if (problems.length === 0) return { candidate, state: "applied", version: next };
+  if (!problems.some(isError)) return { candidate, state: "applied", version: next };
   if (last === undefined) return { candidate, state: "refused", version: undefined };
-  const lastIsFine = checkReferences(last.object, world).length === 0;
+  const lastIsFine = !checkReferences(last.object, world).some(isError);
   return { candidate, state: lastIsFine ? "kept" : "applied", version: lastIsFine ? last : next };
 }

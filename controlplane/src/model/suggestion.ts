@@ -6,8 +6,34 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const lower = word.toLowerCase();
   const sameLetters = known.find((name) => name.toLowerCase() === lower);
   if (sameLetters !== undefined) return sameLetters;
+  const swapped = known.find((name) => isSwapped(lower, name.toLowerCase()));
+  if (swapped !== undefined) return swapped;
   const best = closest(word, known);
-  return distance(word, best) <= Math.max(1, Math.floor(Math.max(word.length, best.length) / 3)) ? best : undefined;
+  // One letter of two is half a name: v3 is no more a slip for v1 than for v2.
+  return distance(word, best) <= Math.floor(Math.max(word.length, best.length) / 3) ? best : undefined;
+}
+
+/**
+ * The host that was meant, as a user would write it. Users write short names, so a wrong short name is compared by its
+ * first label within its own namespace, and a short name of another namespace is made whole.
+ */
+export function nearestHost(host: string, known: readonly string[]): string | undefined {
+  const [name = "", ...domain] = host.split(".");
+  const tail = domain.join(".");
+  const neighbours = known.filter((other) => tail !== "" && other.endsWith(`.${tail}`));
+  const near = nearest(
+    name,
+    neighbours.map((other) => other.slice(0, -tail.length - 1)),
+  );
+  return near ?? known.find((other) => other.startsWith(`${host}.`)) ?? nearest(host, known);
+}
+
+/** True when two neighbouring letters changed places, the commonest slip of all, which counts as two edits elsewhere. */
+function isSwapped(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return at < a.length - 1 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
 /** The `fix` of a diagnostic: `did you mean "route"?`. */

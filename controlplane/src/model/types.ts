@@ -90,7 +90,7 @@ export interface HttpMatch {
   readonly port?: number;
   readonly sourceLabels: Labels;
   readonly sourceNamespace?: string;
-  /** Replaces the VirtualService's own list for this match; canonical names, see `VirtualService.gateways`. */
+  /** Which of the VirtualService's own gateways this match is for; canonical names, see `VirtualService.gateways`. */
   readonly gateways?: readonly string[];
   readonly statPrefix?: string;
 }
@@ -293,7 +293,11 @@ export interface Telemetry extends MeshObject {
   readonly overrides: readonly TelemetryOverride[];
 }
 
-/** All that is good, each list sorted by namespace and name, so that equal input makes equal output. */
+/**
+ * All that is good, each list sorted by namespace and name, so that equal input makes equal output. Where Istio lets the
+ * older of two objects win, the first of the list does: files have no age that survives a copy, and names are also how
+ * Istio breaks a tie.
+ */
 export interface Mesh {
   readonly services: readonly Service[];
   readonly workloads: readonly Workload[];

@@ -126,7 +126,12 @@ async function listen(
     metrics,
     module: (sha256) => runner.modules.bytes.get(sha256),
     bootstrap: (proxy, admin) =>
-      pipeline.bootstrap(proxy, { xds: { address, port: ports.xds }, http: { address, port: ports.http }, admin }),
+      pipeline.bootstrap(proxy, {
+        xds: { address, port: ports.xds },
+        http: { address, port: ports.http },
+        admin,
+        telemetries: runner.telemetries,
+      }),
   });
   const http = await serveHttp(address, httpPort, app);
   closers.push(() => http.close());

@@ -11,6 +11,7 @@ import type { BootstrapOptions, TranslateOptions } from "../translate/index.ts";
 import { changedObjects, describeChanges } from "./changes.ts";
 import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
 import type { Fleet } from "./fleet.ts";
+import { MetricLabels } from "./metric-labels.ts";
 import type { ModuleStore } from "./modules.ts";
 import type { Rollouts } from "./rollout.ts";
 
@@ -38,6 +39,7 @@ export interface MeshRunnerOptions {
 /** Leads every change from the files to the fleet: admit, translate, snapshot; and logs what became of it. */
 export class MeshRunner {
   readonly #options: MeshRunnerOptions;
+  readonly #labels = new MetricLabels();
   #modules: ModuleStore;
   #admission: Admission;
 
@@ -49,6 +51,10 @@ export class MeshRunner {
 
   get proxies(): readonly Proxy[] {
     return this.#admission.mesh.proxies;
+  }
+
+  get telemetries(): Mesh["telemetries"] {
+    return this.#admission.mesh.telemetries;
   }
 
   get modules(): ModuleStore {
@@ -63,6 +69,7 @@ export class MeshRunner {
       const admission = pipeline.admit(files, before.lastGood);
       this.#admission = admission;
       this.#logDiagnostics(before, files);
+      for (const each of this.#labels.learn(admission.mesh.telemetries)) log(pipeline.formatDiagnostic(each));
       const changes = changedObjects(before.lastGood, admission.lastGood);
       this.#publish(describeChanges(changes), since);
       save(admission.lastGood);

@@ -5,7 +5,7 @@ import { BootstrapSchema } from "../../gen/envoy/config/bootstrap/v3/bootstrap_p
 import { DownstreamConnectionsConfigSchema } from "../../gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.js";
 import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import { bootstrap } from "./bootstrap.ts";
-import { gateway, gatewayProxy, sidecar, workload } from "./mesh-fixture.ts";
+import { gateway, gatewayProxy, ref, sidecar, workload } from "./mesh-fixture.ts";
 
 const registry = createRegistry(DownstreamConnectionsConfigSchema, HttpProtocolOptionsSchema);
 const options = {
@@ -27,6 +27,20 @@ test("every field is one of Envoy's", () => {
   expect(node?.metadata).toMatchObject({ SLUICE_PEER: "reviews-v1;default;reviews;v1;reviews;v1;Kubernetes" });
   expect(staticResources?.clusters.map(({ name }) => name)).toEqual(["sluice_xds", "sluice_modules"]);
   expect(dynamicResources?.adsConfig?.setNodeOnFirstMessageOnly).toBe(true);
+});
+
+test("Envoy knows the labels of every Telemetry", () => {
+  const tags = {
+    shop: { operation: "UPSERT", value: { literal: "1" } },
+    reporter: { operation: "UPSERT", value: { literal: "1" } },
+    gone: { operation: "REMOVE" },
+  } as const;
+  const overrides = [{ metric: "REQUEST_COUNT", mode: "CLIENT", tags }] as const;
+  const telemetries = [{ ref: ref("Telemetry", "t"), labels: {}, selector: { app: "other" }, overrides }];
+  const made = bootstrap(sidecar(workload("a")), { ...options, telemetries });
+  const names = fromJson(BootstrapSchema, made as JsonValue, { registry }).statsConfig?.statsTags;
+  const counts = ["shop", "reporter", "gone"].map((name) => names?.filter(({ tagName }) => tagName === name).length);
+  expect(counts).toEqual([1, 1, 0]);
 });
 
 test("a gateway is a router", () => {

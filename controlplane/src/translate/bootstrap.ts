@@ -1,4 +1,4 @@
-import type { Proxy } from "../model/types.ts";
+import type { Proxy, Telemetry } from "../model/types.ts";
 import { metricTags } from "../policy/index.ts";
 import { modulesCluster, xdsCluster } from "./names.ts";
 import { clusterId, peerOf } from "./peer.ts";
@@ -15,13 +15,16 @@ export interface BootstrapOptions {
   readonly http: SocketAddress;
   /** Where Envoy's own admin interface is to listen. */
   readonly admin: SocketAddress;
+  /** All of the mesh: Envoy takes labels out of metrics' names by expressions that it reads when it starts only. */
+  readonly telemetries?: readonly Telemetry[];
 }
 
 /**
  * The bootstrap configuration of a proxy, as `envoy -c` takes it (JSON of envoy.config.bootstrap.v3.Bootstrap).
- * It never changes while the mesh does: all that can change comes over ADS.
+ * Beyond the names of the user's own labels nothing in it changes while the mesh does: all else comes over ADS.
  */
-export function bootstrap(proxy: Proxy, { xds, http, admin }: BootstrapOptions): object {
+export function bootstrap(proxy: Proxy, { xds, http, admin, telemetries = [] }: BootstrapOptions): object {
+  const tags = metricTags(ownLabels(telemetries));
   return {
     node: node(proxy),
     admin: { address: socketAddress(admin) },
@@ -34,7 +37,7 @@ export function bootstrap(proxy: Proxy, { xds, http, admin }: BootstrapOptions):
       ],
     },
     dynamic_resources: dynamicResources(),
-    stats_config: { stats_tags: metricTags().map(({ tagName, regex }) => ({ tag_name: tagName, regex })) },
+    stats_config: { stats_tags: tags.map(({ tagName, regex }) => ({ tag_name: tagName, regex })) },
     layered_runtime: {
       layers: [
         // Istio's limit for regular expressions; Envoy's own refuses what users of Istio write.
@@ -55,6 +58,11 @@ export function bootstrap(proxy: Proxy, { xds, http, admin }: BootstrapOptions):
       ],
     },
   };
+}
+
+function ownLabels(telemetries: readonly Telemetry[]): string[] {
+  const tags = telemetries.flatMap(({ overrides }) => overrides.flatMap((override) => Object.entries(override.tags)));
+  return [...new Set(tags.filter(([, { operation }]) => operation === "UPSERT").map(([name]) => name))].toSorted();
 }
 
 function node({ id, kind, workload }: Proxy): object {

@@ -14,7 +14,7 @@ import { subsetPolicy } from "./destination-rule.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { loadAssignment, portEndpoints, singleAddress } from "./endpoint.ts";
 import type { PortEndpoint } from "./endpoint.ts";
-import { isWildcard } from "./host.ts";
+import { isWildcard } from "../model/index.ts";
 import { httpPorts, isHttp2 } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { inboundCluster, outboundCluster } from "./names.ts";

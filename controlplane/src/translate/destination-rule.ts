@@ -1,6 +1,6 @@
 import type { DestinationRule, ObjectRef, Service, Subset, TrafficPolicy } from "../model/types.ts";
 import { HostMap } from "./host.ts";
-import { rootNamespace } from "./scope.ts";
+import { ROOT_NAMESPACE } from "../model/index.ts";
 
 /** All DestinationRules that one namespace has for one host, merged. */
 export interface MergedRule {
@@ -28,7 +28,7 @@ export class DestinationRules {
    * namespace. The first with any match wins, so a wildcard of the client hides an exact rule of the service.
    */
   find(client: string, service: Service): MergedRule | undefined {
-    for (const namespace of [client, service.namespace, rootNamespace]) {
+    for (const namespace of [client, service.namespace, ROOT_NAMESPACE]) {
       const rule = this.#byNamespace.get(namespace)?.find(service.host);
       if (rule !== undefined) {
         return rule;

@@ -1,4 +1,4 @@
-import type { Destination, LoadBalancer, Service } from "../model/types.ts";
+import type { Destination, Headers, LoadBalancer, Service } from "../model/types.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import { outboundCluster } from "./names.ts";
 import type { RouteView } from "./view.ts";
@@ -14,6 +14,12 @@ export interface Target {
   readonly hashKey: HashKey | undefined;
 }
 
+/** One of a route's destinations. */
+export interface WeightedTarget extends Target {
+  readonly weight: number;
+  readonly headers: Headers | undefined;
+}
+
 /** Resolves a destination as Istio does: without a port it is the service's only one, or the one that the client used. */
 export function resolve({ host, subset, port }: Destination, view: RouteView): Target {
   const service = view.index.serviceByHost.find(host);
@@ -21,7 +27,8 @@ export function resolve({ host, subset, port }: Destination, view: RouteView): T
   const balancer =
     service && subsetPolicy(view.index.rules.find(view.client.namespace, service), subset ?? "").loadBalancer;
   return {
-    cluster: outboundCluster(port ?? only ?? view.port, subset ?? "", host),
+    // A service for a whole domain has one cluster for all of its hosts.
+    cluster: outboundCluster(port ?? only ?? view.port, subset ?? "", service?.host ?? host),
     service,
     hashKey: balancer && "consistentHash" in balancer ? balancer.consistentHash : undefined,
   };

@@ -9,12 +9,12 @@ import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/e
 import { LbEndpointSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { LbEndpoint } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { Endpoint, Labels, Service, ServicePort } from "../model/types.ts";
-import { workloadId } from "./mesh-index.ts";
+import { workloadId } from "../model/index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { metadataKey } from "./names.ts";
 import { istioWorkload, peerOf } from "./peer.ts";
 import { compare } from "./protobuf.ts";
-import { selects } from "./scope.ts";
+import { selects } from "../model/index.ts";
 
 /** An endpoint of a service's port, ready for every cluster that has it. */
 export interface PortEndpoint {

@@ -28,7 +28,12 @@ const failurePolicies: Readonly<Record<PolicyName, FailurePolicy>> = {
 
 /**
  * The configuration of a policy's filter: its module, which Envoy fetches by digest, and the program it starts with.
- * The empty program is for a proxy without such a policy, and for those whose programs come with the route.
+ * The empty program is for a proxy without such a policy, and for those whose programs come with the route: with it a
+ * module does nothing, and lets every request pass.
+ *
+ * When an Envoy starts, all of its listeners ask for a module before the first one's fetch has ended. For each listener
+ * but the first Envoy then logs "[critical] … failed to load (in progress)", and sets its filter up all the same when
+ * the code is there: listeners begin to serve only then (Envoy 1.40, source/extensions/common/wasm/wasm.cc).
  */
 export function extension(
   policy: PolicyName,

@@ -1,13 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService } from "../model/types.ts";
+import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import type { PolicyName } from "./filters.ts";
 import { intersection } from "./host.ts";
 import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { gatewayRoutes } from "./names.ts";
+import { matchedHeaders } from "./native-headers.ts";
 import { compare } from "./protobuf.ts";
 import { routeResource } from "./resource.ts";
 import { answerAll, matchesAll, virtualServiceRoutes } from "./route.ts";
@@ -40,16 +41,13 @@ export function gatewayRouteResource(
   const bindings = bind(index.mesh.virtualServices, gatewayPort);
   const virtualHosts = [...bindings]
     .toSorted(([a], [b]) => compare(a, b))
-    .map(([domain, bound]) => {
-      const routes = [...bound].flatMap(([virtualService, gateways]) =>
-        virtualServiceRoutes(virtualService, { index, client: proxy.workload, gateways, port: gatewayPort.port }),
-      );
-      return create(VirtualHostSchema, {
+    .map(([domain, bound]) =>
+      create(VirtualHostSchema, {
         name: `${domain}:${gatewayPort.port}`,
         domains: [domain],
-        routes: ordered(routes),
-      });
-    });
+        routes: ordered(boundRoutes(index, proxy.workload, gatewayPort.port, bound)),
+      }),
+    );
   const message = routeConfiguration({
     name: gatewayRoutes(gatewayPort.port),
     virtualHosts: bindings.has("*") ? virtualHosts : [...virtualHosts, nothing],
@@ -66,8 +64,15 @@ export function gatewayRouteResource(
 const notFound = answerAll("not_found", 404);
 const nothing = create(VirtualHostSchema, { name: "not_found", domains: ["*"], routes: [notFound] });
 
-/** By domain: the VirtualServices that answer for it, in the mesh's order, and the Gateways that they come through. */
-type Bindings = Map<string, Map<VirtualService, Set<string>>>;
+/** The VirtualServices that answer for a domain, in the mesh's order, and the Gateways that they come through. */
+type Bound = Map<VirtualService, Set<string>>;
+type Bindings = Map<string, Bound>;
+
+function boundRoutes(index: MeshIndex, client: Workload, port: number, bound: Bound): readonly Route[] {
+  const views = [...bound].map(([of, gateways]) => ({ of, view: { index, client, gateways, port } }));
+  const matched = new Set(views.flatMap(({ of, view }) => [...matchedHeaders(of, view)]));
+  return views.flatMap(({ of, view }) => virtualServiceRoutes(of, view, matched));
+}
 
 function bind(virtualServices: readonly VirtualService[], { servers }: GatewayPort): Bindings {
   const bindings: Bindings = new Map();

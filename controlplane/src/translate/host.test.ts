@@ -1,6 +1,7 @@
 import { array, assert, constant, constantFrom, oneof, property, uniqueArray } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { covers, HostMap, intersection } from "./host.ts";
+import { covers } from "../model/index.ts";
+import { HostMap, intersection } from "./host.ts";
 
 test.each([
   ["*", "a.com", "a.com"],

@@ -1,4 +1,4 @@
-import type { Mesh, Protocol, Service, ServicePort, Workload } from "../model/types.ts";
+import type { Mesh, Protocol, Service, ServicePort } from "../model/types.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { HostMap } from "./host.ts";
 
@@ -33,10 +33,6 @@ export function indexMesh(mesh: Mesh): MeshIndex {
   };
 }
 
-export function workloadId({ name, namespace }: Workload): string {
-  return `${name}.${namespace}`;
-}
-
 /** Protocols whose requests Envoy routes; the others need an original destination, which a loopback mesh has not. */
 export function isHttp(protocol: Protocol): boolean {
   return protocol === "HTTP" || isHttp2(protocol);
@@ -46,6 +42,9 @@ export function isHttp2(protocol: Protocol): boolean {
   return protocol === "HTTP2" || protocol === "GRPC";
 }
 
-export function httpPorts(service: Service): readonly ServicePort[] {
-  return service.ports.filter(({ protocol }) => isHttp(protocol));
+/** The HTTP ports of a service; of two with one number the first, as a name may stand but once in what Envoy gets. */
+export function httpPorts({ ports }: Service): readonly ServicePort[] {
+  const isFirst = ({ number }: ServicePort, i: number): boolean =>
+    ports.findIndex((other) => other.number === number) === i;
+  return ports.filter((port, i) => isFirst(port, i) && isHttp(port.protocol));
 }

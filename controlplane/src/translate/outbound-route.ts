@@ -5,7 +5,8 @@ import type { Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { Domains, shortNames } from "./domains.ts";
 import type { PolicyName } from "./filters.ts";
-import { HostMap, isWildcard } from "./host.ts";
+import { isWildcard } from "../model/index.ts";
+import { HostMap } from "./host.ts";
 import { httpPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { outbound } from "./names.ts";
@@ -42,7 +43,7 @@ export function outboundRouteResource(index: MeshIndex, client: Workload, polici
   ];
   const message = routeConfiguration({
     name: outbound,
-    virtualHosts: [...virtualHosts(hosts, client.namespace), blockAll],
+    virtualHosts: withBlockAll(virtualHosts(hosts, client.namespace)),
     policies,
   });
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
@@ -59,6 +60,11 @@ const blockAll = create(VirtualHostSchema, {
   routes: [answerAll("block_all", 502)],
 });
 const notFound = answerAll("not_found", 404);
+
+// A VirtualService for every host leaves nothing to block.
+function withBlockAll(known: readonly VirtualHost[]): readonly VirtualHost[] {
+  return known.some(({ domains }) => domains.includes("*")) ? known : [...known, blockAll];
+}
 
 /** A VirtualService by one of its hosts. */
 interface Binding {

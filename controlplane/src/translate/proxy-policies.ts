@@ -5,7 +5,7 @@ import { extension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
 import { policyNames } from "./filters.ts";
 import type { PolicyName } from "./filters.ts";
-import { applying, applyingTelemetries } from "./scope.ts";
+import { authorizationPoliciesFor, telemetriesFor } from "../model/index.ts";
 
 /** What the policies that hold for a whole workload make of its proxy. */
 export interface ProxyPolicies {
@@ -29,8 +29,8 @@ export function policyCompiler(
 ): (workload: Workload) => ProxyPolicies {
   const compiled = new Map<string, ProxyPolicies>();
   return (workload) => {
-    const authorizations = applying(mesh.authorizationPolicies, workload);
-    const telemetries = applyingTelemetries(mesh.telemetries, workload);
+    const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
+    const telemetries = telemetriesFor(mesh.telemetries, workload);
     const key = JSON.stringify(
       [authorizations, telemetries].map((policies) => policies.map(({ ref }) => [ref.namespace, ref.name])),
     );

@@ -16,19 +16,14 @@ import type {
 import { FractionalPercent_DenominatorType } from "../../gen/envoy/type/v3/percent_pb.js";
 import type { Headers, HttpRoute, Mirror, Retries, Rewrite, RouteDestination } from "../model/types.ts";
 import { resolve } from "./destination.ts";
-import type { Target } from "./destination.ts";
+import type { Target, WeightedTarget } from "./destination.ts";
 import { peerHeader } from "./names.ts";
+import { nativeHeaders, nativeResponseHeaders, sharesCluster } from "./native-headers.ts";
 import { duration } from "./protobuf.ts";
 import { retryPolicy } from "./retry.ts";
 import type { RouteView } from "./view.ts";
 
 type ActionInit = Exclude<MessageInitShape<typeof RouteActionSchema>, { $typeName: string }>;
-
-/** A destination with the cluster it leads to. */
-export interface WeightedTarget extends Target {
-  readonly weight: number;
-  readonly headers: Headers | undefined;
-}
 
 /** The destinations that get any traffic. */
 export function targetsOf(destinations: readonly RouteDestination[], view: RouteView): readonly WeightedTarget[] {
@@ -42,11 +37,16 @@ export function targetsOf(destinations: readonly RouteDestination[], view: Route
   }));
 }
 
-/** Forwards to the targets, as the route says. */
-export function forward(route: HttpRoute, targets: readonly WeightedTarget[], view: RouteView): RouteAction {
+/** Forwards to the targets, as the route says; operations on `native` headers are Envoy's (see native-headers.ts). */
+export function forward(
+  route: HttpRoute,
+  targets: readonly WeightedTarget[],
+  view: RouteView,
+  native: ReadonlySet<string>,
+): RouteAction {
   return create(RouteActionSchema, {
     ...common(targets, route.timeoutMs, route.retries),
-    ...clusters(targets),
+    ...clusters(targets, native),
     ...rewrite(route, targets),
     requestMirrorPolicies: route.mirrors
       .filter(({ perMillion }) => perMillion > 0)
@@ -88,19 +88,29 @@ function timeouts(ms: number): ActionInit {
 // Istio: no timeout unless there is one; Envoy's own default is 15 s.
 const noTimeout = timeouts(0);
 
-function clusters(targets: readonly WeightedTarget[]): ActionInit {
+function clusters(targets: readonly WeightedTarget[], native: ReadonlySet<string>): ActionInit {
   const [first] = targets;
   return first !== undefined && targets.length === 1
     ? { clusterSpecifier: { case: "cluster", value: first.cluster } }
-    : { clusterSpecifier: { case: "weightedClusters", value: { clusters: targets.map(clusterWeight) } } };
+    : {
+        clusterSpecifier: {
+          case: "weightedClusters",
+          value: { clusters: targets.map((target) => clusterWeight(target, targets, native)) },
+        },
+      };
 }
 
-function clusterWeight(target: WeightedTarget): WeightedCluster_ClusterWeight {
+function clusterWeight(
+  target: WeightedTarget,
+  targets: readonly WeightedTarget[],
+  native: ReadonlySet<string>,
+): WeightedCluster_ClusterWeight {
   const host = hostHeader(target.headers);
   return create(WeightedCluster_ClusterWeightSchema, {
     name: target.cluster,
     weight: target.weight,
-    requestHeadersToRemove: headersToRemove([target]),
+    ...nativeHeaders([target.headers], native, headersToRemove([target])),
+    ...(sharesCluster(target, targets) ? nativeResponseHeaders(target.headers) : {}),
     ...(host === undefined ? {} : { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: host } }),
   });
 }

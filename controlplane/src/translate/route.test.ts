@@ -220,7 +220,7 @@ describe("policies", () => {
   test("a fault and headers travel with the route and turn their filters on", () => {
     const fault = { abort: { perMillion: 500_000, httpStatus: 503 } };
     const http = httpRoute({ route: [to("a.com", { headers })], fault, headers });
-    const program = compileHeaders(headers, new Map([["outbound|80||a.com", headers]]));
+    const program = compileHeaders(headers, new Map(), headers);
     expect(route(http)).toMatchObject({
       metadata: {
         filter_metadata: {
@@ -231,9 +231,22 @@ describe("policies", () => {
     });
   });
 
+  test("of several destinations each has its own headers", () => {
+    const destinations = [to("a.com", { headers }), to("b.com")];
+    const program = compileHeaders(undefined, new Map([["outbound|80||a.com", headers]]));
+    expect(route(httpRoute({ route: destinations }))).toMatchObject({
+      metadata: { filter_metadata: { sluice: { headers: base64Encode(program ?? new Uint8Array()) } } },
+    });
+  });
+
   test("a redirect has them too", () => {
     const http = httpRoute({ redirect: { redirectCode: 301 }, headers });
     expect(route(http)).toMatchObject({ typed_per_filter_config: { "sluice.headers": on } });
+  });
+
+  test("nobody gets the request of a redirect: its operations are none", () => {
+    const request = { set: { a: "1" }, add: {}, remove: [] };
+    expect(route(httpRoute({ redirect: { redirectCode: 301 }, headers: { request } }))).not.toHaveProperty("metadata");
   });
 
   test("no policy, nothing on", () => {

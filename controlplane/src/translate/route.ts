@@ -6,10 +6,11 @@ import {
   RouteSchema,
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { RedirectAction, Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
+import type { Headers, HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
 import { compileFault, compileHeaders } from "../policy/index.ts";
 import { resolve } from "./destination.ts";
 import { policyNames, programMetadata, turnOn } from "./filters.ts";
+import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./native-headers.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
 import { isCatchAll, matchAll, routeMatch } from "./route-match.ts";
 import { appliesTo } from "./view.ts";
@@ -19,13 +20,18 @@ type RouteInit = Exclude<MessageInitShape<typeof RouteSchema>, { $typeName: stri
 
 /**
  * The routes of a VirtualService that hold for the view, in the order written, up to the first that matches every
- * request: what comes after that can never match.
+ * request: what comes after that can never match. `matched` names all headers that routes of the same virtual host
+ * match on, where there are more of them than the VirtualService's own.
  */
-export function virtualServiceRoutes(virtualService: VirtualService, view: RouteView): readonly Route[] {
+export function virtualServiceRoutes(
+  virtualService: VirtualService,
+  view: RouteView,
+  matched: ReadonlySet<string> = matchedHeaders(virtualService, view),
+): readonly Route[] {
   const routes: Route[] = [];
   for (const http of virtualService.http) {
     const alternatives = http.match.length > 0 ? http.match.filter((match) => appliesTo(match, view)) : [undefined];
-    const shared = alternatives.length > 0 ? routeFields(http, view) : undefined;
+    const shared = alternatives.length > 0 ? routeFields(http, view, matched) : undefined;
     for (const match of shared ? alternatives : []) {
       const route = create(RouteSchema, { ...shared, ...matchFields(http, match) });
       routes.push(route);
@@ -66,9 +72,12 @@ function matchFields(http: HttpRoute, match: HttpMatch | undefined): RouteInit {
 }
 
 // What is the same for all alternatives of the match. Undefined where there is nothing to do for a request.
-function routeFields(http: HttpRoute, view: RouteView): RouteInit | undefined {
+function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<string>): RouteInit | undefined {
   if (http.redirect) {
-    return { action: { case: "redirect", value: redirectAction(http.redirect) }, ...policies(http, new Map()) };
+    return {
+      action: { case: "redirect", value: redirectAction(http.redirect) },
+      ...policies(http, answerHeaders(http)),
+    };
   }
   if (http.directResponse) {
     const { status, body } = http.directResponse;
@@ -76,22 +85,30 @@ function routeFields(http: HttpRoute, view: RouteView): RouteInit | undefined {
       status,
       ...(body === undefined ? {} : { body: { specifier: { case: "inlineString" as const, value: body } } }),
     };
-    return { action: { case: "directResponse", value }, ...policies(http, new Map()) };
+    return { action: { case: "directResponse", value }, ...policies(http, answerHeaders(http)) };
   }
   const targets = targetsOf(http.route, view);
   if (targets.length === 0) {
     return undefined;
   }
-  const byCluster = new Map(targets.flatMap(({ cluster, headers }) => (headers ? [[cluster, headers] as const] : [])));
+  const only = targets.length === 1 ? targets[0] : undefined;
+  const native = nativeNames(targets, matched);
+  const chosen = only ? [] : targets.filter((target) => !sharesCluster(target, targets));
+  const byCluster = new Map(chosen.flatMap(({ cluster, headers }) => (headers ? [[cluster, headers] as const] : [])));
   return {
-    action: { case: "route", value: forward(http, targets, view) },
-    requestHeadersToRemove: targets.length === 1 ? headersToRemove(targets) : [],
-    ...policies(http, byCluster),
+    action: { case: "route", value: forward(http, targets, view, native) },
+    ...nativeHeaders([http.headers, only?.headers], native, only ? headersToRemove([only]) : []),
+    ...policies(http, compileHeaders(http.headers, byCluster, only?.headers, native)),
   };
 }
 
-function policies(http: HttpRoute, byCluster: Parameters<typeof compileHeaders>[1]): RouteInit {
-  const headers = compileHeaders(http.headers, byCluster);
+// No one gets the request of a route that answers itself.
+function answerHeaders({ headers: { response } = {} }: HttpRoute): Uint8Array | undefined {
+  const headers: Headers | undefined = response && { response };
+  return compileHeaders(headers, new Map());
+}
+
+function policies(http: HttpRoute, headers: Uint8Array | undefined): RouteInit {
   const programs = {
     ...(http.fault ? { fault: compileFault(http.fault) } : {}),
     ...(headers ? { headers } : {}),

@@ -1,6 +1,6 @@
 import type { HttpMatch, Mesh, Proxy } from "../model/types.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import { selects } from "./scope.ts";
+import { selects } from "../model/index.ts";
 
 /** Istio's name of "every sidecar" in a list of gateways. */
 export const meshGateway = "mesh";

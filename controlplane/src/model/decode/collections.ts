@@ -1,6 +1,7 @@
 import { describe, isNull } from "../../config/value.ts";
 import { reportError } from "./context.ts";
 import type { Decoder } from "./decoder.ts";
+import { lastName } from "./message.ts";
 import { string } from "./scalars.ts";
 
 /** A repeated field. Every item is looked at; one bad item fails the list. */
@@ -8,7 +9,9 @@ export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {
   return (value, path, context) => {
     if (value.kind !== "list") {
       const fix =
-        value.kind === "scalar" ? 'begin each item with "- "' : 'put "- " before the first field of each item';
+        value.kind === "scalar"
+          ? `write ${lastName(path)}: [${inList(value.source)}]`
+          : 'put "- " before the first field of each item';
       return reportError(context, {
         offset: value.offset,
         path,
@@ -26,6 +29,11 @@ export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {
     }
     return items.length === value.items.length ? items : undefined;
   };
+}
+
+/** Text as it may stand in brackets. */
+function inList(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** A repeated field that must have an item. */
@@ -46,6 +54,7 @@ export function mapOf<T>(item: Decoder<T>, key: Decoder<string> = string): Decod
         offset: value.offset,
         path,
         message: `${path} must be a map of names to values, not ${describe(value)}`,
+        fix: value.kind === "list" ? 'write "name: value" without "- "' : undefined,
       });
     const result = new Map<string, T>();
     let good = true;

@@ -15,6 +15,7 @@ export type Reference =
 
 /** The accumulator for decoding one object: decoders report here and go on, so that one run shows every mistake. */
 export interface Context {
+  /** The object; an empty name stands for one that has none, which no diagnostic can name. */
   readonly ref: ObjectRef;
   readonly locate: (offset: number) => Position;
   readonly diagnostics: Diagnostic[];
@@ -63,7 +64,7 @@ function add(context: Context, severity: Diagnostic["severity"], report: Report)
     severity,
     code: report.code ?? "IST0106",
     position: context.locate(report.offset),
-    object: context.ref,
+    ...(context.ref.name === "" ? {} : { object: context.ref }),
     field: report.path,
     message: report.message,
     ...(report.allowed === undefined ? {} : { allowed: report.allowed }),

@@ -24,6 +24,23 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === "-" ? -total : total;
 }
 
+/** What a number with no unit, or with one in words or beyond hours, was most likely to be. */
+function fixFor(text: string): string | undefined {
+  const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?) *([a-z]*)$/i.exec(text) ?? [];
+  if (!(Number(amount) > 0)) return undefined;
+  if (unit === "") return `add the unit: ${amount}s`;
+  if (/^d(ays?)?$/i.test(unit)) return `write ${Number(amount) * 24}h`;
+  const written = UNIT_WORDS.find(([words]) => words.test(unit))?.[1];
+  return written === undefined ? undefined : `write ${amount}${written}`;
+}
+
+const UNIT_WORDS: readonly (readonly [words: RegExp, unit: string])[] = [
+  [/^(ms|msecs?|millis|milliseconds?)$/i, "ms"],
+  [/^(s|secs?|seconds?)$/i, "s"],
+  [/^(m|mins?|minutes?)$/i, "m"],
+  [/^(h|hrs?|hours?)$/i, "h"],
+];
+
 /**
  * A protobuf Duration in milliseconds. Istio (ValidateDuration) wants at least one millisecond, and whole ones; one year
  * is Sluice's own upper limit, far below what overflows in a proxy's timers.
@@ -33,7 +50,7 @@ export const durationMs: Decoder<number> = (value, path, context) => {
   const text = value.kind === "scalar" ? value.source : "";
   const nanoseconds = parseDuration(text);
   if (nanoseconds === undefined || (text === "0" && value.kind === "scalar" && typeof value.value === "number")) {
-    const fix = /^\d+(\.\d+)?$/.test(text) && Number(text) > 0 ? `add the unit: ${text}s` : undefined;
+    const fix = fixFor(text);
     return reportError(context, {
       offset: value.offset,
       path,

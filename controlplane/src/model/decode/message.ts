@@ -1,5 +1,5 @@
 import { describe, isNull, type MapEntry, type MapValue, type Value } from "../../config/value.ts";
-import { didYouMean, listAllowed } from "../suggestion.ts";
+import { listAllowed, nearest } from "../suggestion.ts";
 import { errorCount, reportError, reportUnsupported, type Context } from "./context.ts";
 import type { Decoder } from "./decoder.ts";
 
@@ -19,6 +19,10 @@ export interface Fields<R extends Decoders, O extends Decoders> {
   readonly later?: readonly string[];
   /** Fields that may be there and mean nothing here. */
   readonly ignored?: readonly string[];
+  /** Unknown fields that belong below a field of this message, by their names; `*` stands for all others. */
+  readonly inside?: Readonly<Record<string, string>>;
+  /** How a required field might be written, for the one who left it out. */
+  readonly examples?: { readonly [K in keyof R]?: string };
 }
 
 /** Where a message stands, for checks that look at several of its fields. */
@@ -33,11 +37,14 @@ export interface Place {
   value(...steps: readonly (string | number)[]): number;
 }
 
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a message may have no required, or no optional, field
+export type NoFields = Record<never, never>;
+
 /**
  * A decoder of one protobuf message. `build` runs only when every field is good, so that checks across fields never
  * look at half a message; it returns undefined when it has reported an error.
  */
-export function message<T, R extends Decoders = Record<never, never>, O extends Decoders = Record<never, never>>(
+export function message<T, R extends Decoders = NoFields, O extends Decoders = NoFields>(
   name: string,
   fields: Fields<R, O>,
   build: (given: Given<R, O>, place: Place) => T | undefined,
@@ -47,23 +54,23 @@ export function message<T, R extends Decoders = Record<never, never>, O extends 
     ...Object.entries(fields.required ?? {}),
   ]);
   const required = Object.keys(fields.required ?? {});
-  const shape: Shape = { name, decoders, required, later: new Set(fields.later), ignored: new Set(fields.ignored) };
+  const inside = new Map(Object.entries(fields.inside ?? {}));
+  const examples: Readonly<Record<string, string | undefined>> = fields.examples ?? {};
+  const [later, ignored] = [new Set(fields.later), new Set(fields.ignored)];
+  const shape: Shape = { name, decoders, later, ignored, inside };
   return (value, path, context) => {
     if (value.kind !== "map") {
-      return reportError(context, {
-        offset: value.offset,
-        path,
-        message: `${path} must be a ${name} with fields, not ${describe(value)}`,
-        allowed: allowedFields(shape),
-      });
+      return reportNoMap(shape, value, path, context);
     }
     const before = errorCount(context);
-    const entries = sortOut(shape, value, path, context);
+    const meant = new Set<string>();
+    const entries = sortOut(shape, value, path, context, meant);
     const given: Record<string, unknown> = {};
     for (const [field, entry] of entries) given[field] = decoders.get(field)?.(entry.value, join(path, field), context);
-    reportMissing(shape, entries, value, path, context);
+    for (const field of required)
+      if (!entries.has(field) && !meant.has(field)) reportMissing(field, examples[field], value, path, context);
     if (errorCount(context) > before) return undefined;
-    // Every decoder has run without an error, so `given` has the type that the decoders promise.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every decoder has run without an error, so `given` is what they promise
     return build(given as Given<R, O>, placeOf(value, entries, path, context));
   };
 }
@@ -71,20 +78,47 @@ export function message<T, R extends Decoders = Record<never, never>, O extends 
 interface Shape {
   readonly name: string;
   readonly decoders: ReadonlyMap<string, Decoder<unknown>>;
-  readonly required: readonly string[];
   readonly later: ReadonlySet<string>;
   readonly ignored: ReadonlySet<string>;
+  readonly inside: ReadonlyMap<string, string>;
 }
 
-/** The entries by canonical field name, without nulls; reports unknown, unsupported and repeated fields at their keys. */
-function sortOut(shape: Shape, map: MapValue, path: string, context: Context): Map<string, MapEntry> {
+function reportNoMap(shape: Shape, value: Value, path: string, context: Context): undefined {
+  const [only, ...others] = shape.decoders.keys();
+  const written = value.kind === "scalar" && only !== undefined && others.length === 0;
+  const isAList = value.kind === "list" ? 'leave out the "- "' : undefined;
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} must be a map (${shape.name}), not ${describe(value)}`,
+    allowed: allowedFields(shape),
+    fix: written ? `write ${lastName(path)}: { ${only}: ${value.source} }` : isAList,
+  });
+}
+
+/** The field's own name at the end of a path. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
+/**
+ * The entries by canonical field name, without nulls; reports unknown, unsupported and repeated fields at their keys.
+ * `meant` collects the fields that misspelled ones were taken for: to call those missing too would be one mistake told twice.
+ */
+function sortOut(
+  shape: Shape,
+  map: MapValue,
+  path: string,
+  context: Context,
+  meant: Set<string>,
+): Map<string, MapEntry> {
   const entries = new Map<string, MapEntry>();
   for (const entry of map.entries) {
     const field = shape.decoders.has(entry.key) ? entry.key : toCamelCase(entry.key);
     const here = join(path, entry.key);
     if (shape.ignored.has(field)) continue;
     if (shape.later.has(field)) reportUnsupported(context, entry.keyOffset, here, here);
-    else if (!shape.decoders.has(field)) reportUnknown(shape, entry, here, context);
+    else if (!shape.decoders.has(field)) meant.add(reportUnknown(shape, entry, here, context) ?? "");
     else if (entries.has(field))
       reportError(context, { offset: entry.keyOffset, path: here, message: `${here} is given twice` });
     else if (!isNull(entry.value)) entries.set(field, entry);
@@ -92,34 +126,37 @@ function sortOut(shape: Shape, map: MapValue, path: string, context: Context): M
   return entries;
 }
 
-function reportUnknown(shape: Shape, entry: MapEntry, path: string, context: Context): void {
+/** Returns the field that was meant, if one is near. */
+function reportUnknown(shape: Shape, entry: MapEntry, path: string, context: Context): string | undefined {
   const known = [...shape.decoders.keys(), ...shape.later];
-  const fix = didYouMean(toCamelCase(entry.key), known);
+  const near = nearest(toCamelCase(entry.key), known);
+  const above = near === undefined ? (shape.inside.get(entry.key) ?? shape.inside.get("*")) : undefined;
+  const fix = near === undefined ? undefined : `did you mean "${near}"?`;
   reportError(context, {
     offset: entry.keyOffset,
     path,
     message: `${path} is not a field of ${shape.name}`,
     allowed: allowedFields(shape),
-    fix,
+    fix: above === undefined ? fix : `put it below ${above}`,
   });
+  return near ?? above;
 }
 
 function reportMissing(
-  shape: Shape,
-  entries: ReadonlyMap<string, MapEntry>,
+  field: string,
+  example: string | undefined,
   map: MapValue,
   path: string,
   context: Context,
 ): void {
-  for (const field of shape.required) {
-    if (entries.has(field)) continue;
-    const empty = map.entries.find((entry) => entry.key === field || toCamelCase(entry.key) === field);
-    reportError(context, {
-      offset: empty?.keyOffset ?? map.offset,
-      path: join(path, field),
-      message: `${join(path, field)} is required`,
-    });
-  }
+  const empty = map.entries.find((entry) => entry.key === field || toCamelCase(entry.key) === field);
+  const here = join(path, field);
+  reportError(context, {
+    offset: empty?.keyOffset ?? map.offset,
+    path: here,
+    message: empty === undefined ? `${here} is required` : `${here} is required, and has no value`,
+    fix: example === undefined ? undefined : `add ${field}: ${example}`,
+  });
 }
 
 function placeOf(map: MapValue, entries: ReadonlyMap<string, MapEntry>, path: string, context: Context): Place {
@@ -168,6 +205,10 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 
 /** The same object without its undefined fields, so that "absent" has one form in the model. */
 export function defined<T extends object>(fields: T): Defined<T> {
-  // Only undefined members are dropped, which is what the result type says.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+  const result: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(fields)) {
+    if (value !== undefined) result[field] = value;
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only undefined members are dropped, which is what the type says
+  return result as Defined<T>;
 }

@@ -1,4 +1,4 @@
-import { describe } from "../../config/value.ts";
+import { describe, type Value } from "../../config/value.ts";
 import { didYouMean, listAllowed } from "../suggestion.ts";
 import { reportError } from "./context.ts";
 import type { Decoder } from "./decoder.ts";
@@ -25,7 +25,7 @@ export const nonEmptyString: Decoder<string> = (value, path, context) => {
 /** A protobuf bool. */
 export const boolean: Decoder<boolean> = (value, path, context) => {
   if (value.kind === "scalar" && typeof value.value === "boolean") return value.value;
-  const words = value.kind === "scalar" ? FORMER_BOOLEANS[value.source.toLowerCase()] : undefined;
+  const words = value.kind === "scalar" ? FORMER_BOOLEANS.get(value.source.toLowerCase()) : undefined;
   const fix = words === undefined ? undefined : `write ${words}`;
   return reportError(context, {
     offset: value.offset,
@@ -37,26 +37,30 @@ export const boolean: Decoder<boolean> = (value, path, context) => {
 };
 
 /** What YAML 1.1 read as a boolean, and what is often quoted by mistake. */
-const FORMER_BOOLEANS: Readonly<Record<string, string>> = {
-  yes: "true",
-  on: "true",
-  true: "true",
-  no: "false",
-  off: "false",
-  false: "false",
-};
+const FORMER_BOOLEANS: ReadonlyMap<string, string> = new Map([
+  ["yes", "true"],
+  ["on", "true"],
+  ["true", "true"],
+  ["no", "false"],
+  ["off", "false"],
+  ["false", "false"],
+]);
+
+const INT32_MAX = 2_147_483_647;
 
 /** A protobuf integer within limits; as in protobuf JSON it may also be written as a string. */
 export function integer(min: number, max: number): Decoder<number> {
   return (value, path, context) => {
     const read = value.kind === "scalar" ? toNumber(value.value) : undefined;
-    const allowed = `a whole number from ${min} to ${max}`;
+    // Limits that only a machine word sets tell a reader nothing.
+    const allowed = `a whole number${max >= INT32_MAX ? `, ${min} or more` : ` from ${min} to ${max}`}`;
     if (read === undefined || !Number.isInteger(read)) {
       return reportError(context, {
         offset: value.offset,
         path,
         message: `${path} must be a whole number, not ${describe(value)}`,
         allowed,
+        fix: withoutPercent(value),
       });
     }
     if (read >= min && read <= max) return read;
@@ -80,6 +84,7 @@ export function number(min: number, max: number): Decoder<number> {
         path,
         message: `${path} must be a number, not ${describe(value)}`,
         allowed,
+        fix: withoutPercent(value),
       });
     if (read >= min && read <= max) return read;
     return reportError(context, {
@@ -91,9 +96,15 @@ export function number(min: number, max: number): Decoder<number> {
   };
 }
 
+/** A number of something in an int32: Istio refuses negative ones everywhere. */
+export const count = integer(0, INT32_MAX);
 export const uint32 = integer(0, 4_294_967_295);
-export const int32 = integer(-2_147_483_648, 2_147_483_647);
 export const portNumber = integer(1, 65_535);
+
+function withoutPercent(value: Value): string | undefined {
+  const written = value.kind === "scalar" ? /^(\d+(?:\.\d+)?) ?%$/.exec(value.source) : null;
+  return written === null ? undefined : `write ${written[1]}`;
+}
 
 function toNumber(value: string | number | boolean | null): number | undefined {
   const read = typeof value === "string" && /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value) ? Number(value) : value;

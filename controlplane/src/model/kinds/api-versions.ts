@@ -1,5 +1,18 @@
-/** Kinds that Sluice understands, with the API versions under which each is the same schema. */
-export const SUPPORTED = {
+/** Kinds that Sluice understands. */
+export const SUPPORTED_KINDS = [
+  "ServiceEntry",
+  "WorkloadEntry",
+  "Gateway",
+  "VirtualService",
+  "DestinationRule",
+  "AuthorizationPolicy",
+  "Telemetry",
+] as const;
+
+export type SupportedKind = (typeof SUPPORTED_KINDS)[number];
+
+/** The API versions of each kind; its schema is the same under all of them. */
+export const SUPPORTED: Readonly<Record<SupportedKind, readonly [string, ...string[]]>> = {
   ServiceEntry: networking(),
   WorkloadEntry: networking(),
   Gateway: networking(),
@@ -7,11 +20,9 @@ export const SUPPORTED = {
   DestinationRule: networking(),
   AuthorizationPolicy: ["security.istio.io/v1", "security.istio.io/v1beta1"],
   Telemetry: ["telemetry.istio.io/v1", "telemetry.istio.io/v1alpha1"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+};
 
-export type SupportedKind = keyof typeof SUPPORTED;
-
-function networking(): readonly string[] {
+function networking(): [string, ...string[]] {
   return ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
 }
 
@@ -75,7 +86,8 @@ export function recognise(apiVersion: string, kind: string): Recognition {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   if (KUBERNETES_GROUPS.includes(group) || (apiVersion === "v1" && KUBERNETES_CORE.includes(kind)))
     return { state: "later" };
-  if (ISTIO_LATER[group]?.includes(kind) === true) return { state: "later" };
+  if (Object.entries(ISTIO_LATER).some(([name, kinds]) => name === group && kinds.includes(kind)))
+    return { state: "later" };
   if (supported !== undefined) return { state: "unknown version", known: SUPPORTED[supported] };
   const later = Object.entries(ISTIO_LATER).find(([, kinds]) => kinds.includes(kind));
   if (later !== undefined) return { state: "unknown version", known: [`${later[0]}/v1`] };
@@ -84,6 +96,3 @@ export function recognise(apiVersion: string, kind: string): Recognition {
     known: [...SUPPORTED_KINDS, ...Object.values(ISTIO_LATER).flat(), ...KUBERNETES_CORE],
   };
 }
-
-// The keys of an object literal that nothing adds to.
-export const SUPPORTED_KINDS = Object.keys(SUPPORTED) as SupportedKind[];

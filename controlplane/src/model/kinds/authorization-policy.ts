@@ -5,7 +5,7 @@ import { refine, type Decoder } from "../decode/decoder.ts";
 import { defined, message } from "../decode/message.ts";
 import { enumeration, nonEmptyString } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import { didYouMean, listAllowed } from "../suggestion.ts";
+import { didYouMean } from "../suggestion.ts";
 import type {
   AuthorizationCondition,
   AuthorizationOperation,
@@ -70,7 +70,7 @@ const operation = message("Operation", { optional: lists }, (given, place): Auth
   });
 });
 
-const to = message("Rule.To", { required: { operation } }, (given) => given.operation);
+const to = message("Rule.To", { required: { operation }, inside: { "*": "operation" } }, (given) => given.operation);
 
 /** The keys of `when` that Istio has and Sluice refuses for now; those with brackets by their beginning. */
 const LATER_KEYS = [
@@ -93,13 +93,13 @@ const headerKey: Decoder<string> = refine(nonEmptyString, (text, value, path, co
   if (name !== undefined) return name.toLowerCase();
   if (LATER_KEYS.includes(text) || /^(request\.auth\.claims|experimental\.envoy\.filters\.[^[]+)\[/.test(text))
     return reportUnsupported(context, value.offset, path, `${path}: ${text}`);
-  const known = ["request.headers[NAME]", ...LATER_KEYS];
+  const near = /^request\.headers?[.[]["']?([-\w:]+)["']?\]?$/.exec(text)?.[1];
   return reportError(context, {
     offset: value.offset,
     path,
     message: `${path} has the unknown key ${describe(value)}`,
-    allowed: listAllowed(known),
-    fix: didYouMean(text, known),
+    allowed: "request.headers[NAME]",
+    fix: near === undefined ? didYouMean(text, LATER_KEYS) : `write request.headers[${near}]`,
   });
 });
 
@@ -113,13 +113,14 @@ const condition = message(
       offset: place.offset,
       path: place.path,
       message: `${place.path} has neither values nor notValues`,
+      fix: "add values: [TEXT]; the value * asks for the header's presence",
     });
   },
 );
 
 const rule = message(
   "Rule",
-  { optional: { to: nonEmptyList(to), when: nonEmptyList(condition) }, later: ["from"] },
+  { optional: { to: nonEmptyList(to), when: nonEmptyList(condition) }, later: ["from"], inside: { operation: "to" } },
   (given): AuthorizationRule => ({
     to: given.to ?? [],
     when: given.when ?? [],

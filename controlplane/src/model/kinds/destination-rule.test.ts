@@ -53,7 +53,7 @@ test.each<[name: string, spec: string, problems: string[]]>([
   [
     "a subset twice",
     "host: a\nsubsets:\n- name: v1\n- name: v1",
-    ['8:11 IST0106 spec.subsets[1].name repeats the subset "v1"'],
+    ['8:11 IST0106 spec.subsets[1].name repeats the subset "v1" | fix: give it another name, or remove it'],
   ],
   [
     "two load balancers",

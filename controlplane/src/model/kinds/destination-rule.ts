@@ -16,6 +16,7 @@ export const destinationRuleSpec = message(
   "DestinationRule",
   {
     required: { host: hostPattern },
+    examples: { host: "NAME" },
     optional: { trafficPolicy, subsets: list(subset), exportTo: list(exportTo) },
     later: ["workloadSelector"],
   },
@@ -29,6 +30,7 @@ export const destinationRuleSpec = message(
         offset: place.value("subsets", again, "name"),
         path,
         message: `${path} repeats the subset "${names[again]}"`,
+        fix: "give it another name, or remove it",
       });
     }
     return defined({

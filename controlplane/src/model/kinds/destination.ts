@@ -8,7 +8,12 @@ const portSelector = message("PortSelector", { required: { number: portNumber } 
 /** Istio: Destination. Whether host, subset and port exist is checked when all objects are known. */
 export const destination = message(
   "Destination",
-  { required: { host: hostName }, optional: { subset: label, port: portSelector } },
+  {
+    required: { host: hostName },
+    optional: { subset: label, port: portSelector },
+    inside: { number: "port" },
+    examples: { host: "NAME" },
+  },
   (given, place): Destination => {
     const { context, path } = place;
     const read = defined({ host: fullHost(given.host, context.ref.namespace), subset: given.subset, port: given.port });

@@ -12,6 +12,7 @@ const delay = message(
     required: { fixedDelay: durationMs },
     optional: { percentage, percent: wholePercent },
     later: ["exponentialDelay"],
+    examples: { fixedDelay: "5s" },
   },
   (given, place): NonNullable<Fault["delay"]> => ({
     perMillion: share(given.percentage ?? given.percent, place),
@@ -30,6 +31,7 @@ const abort = message(
         ...report,
         offset: place.offset,
         message: `${place.path} must have a status`,
+        fix: "add httpStatus: 503",
       });
     }
     if (httpStatus !== undefined && given.grpcStatus !== undefined) {
@@ -53,7 +55,7 @@ function share(perMillion: number | undefined, place: Place): number {
     path,
     code: "IST0133",
     message: `${path} is not given, so the fault applies to 0% of requests`,
-    fix: "percentage: { value: 100 }",
+    fix: "add percentage: { value: 100 }",
   });
   return 0;
 }

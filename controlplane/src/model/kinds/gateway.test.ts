@@ -28,7 +28,7 @@ test.each<[name: string, spec: string, problems: string[]]>([
   [
     "an empty selector",
     `selector: {}\n${server}`,
-    ["5:13 IST0106 spec.selector must have a label | fix: istio: ingressgateway"],
+    ["5:13 IST0106 spec.selector must have a label | fix: write selector: { istio: ingressgateway }"],
   ],
   [
     "TLS",

@@ -19,6 +19,7 @@ const port = message(
   {
     required: { number: portNumber, name: label, protocol: protocol(["HTTP", "HTTP2", "GRPC"]) },
     later: ["targetPort"],
+    examples: { name: "http", protocol: "HTTP" },
   },
   (given) => given,
 );
@@ -46,13 +47,17 @@ const server = message(
     required: { port, hosts: nonEmptyList(serverHost) },
     optional: { name: string },
     later: ["tls", "bind", "defaultEndpoint"],
+    examples: { hosts: '["*"]', port: "{ number: 80, name: http, protocol: HTTP }" },
   },
   (given): GatewayServer => ({ port: given.port, hosts: given.hosts }),
 );
 
 export const gatewaySpec = message(
   "Gateway",
-  { required: { selector: labels, servers: nonEmptyList(server) } },
+  {
+    required: { selector: labels, servers: nonEmptyList(server) },
+    examples: { selector: "{ istio: ingressgateway }" },
+  },
   (given, place): GatewaySpec | undefined => {
     const { selector, servers } = given;
     const path = `${place.path}.selector`;
@@ -62,7 +67,7 @@ export const gatewaySpec = message(
         offset: place.value("selector"),
         path,
         message: `${path} must have a label`,
-        fix: "istio: ingressgateway",
+        fix: "write selector: { istio: ingressgateway }",
       });
     return { selector, servers };
   },

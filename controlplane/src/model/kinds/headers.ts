@@ -47,6 +47,9 @@ const removable: Decoder<string> = (value, path, context) => {
 /** Istio: Headers. Header names are lower case; `host` and `:authority` in a request rewrite the host. */
 export const headers = message(
   "Headers",
-  { optional: { request: operations(true), response: operations(false) } },
+  {
+    optional: { request: operations(true), response: operations(false) },
+    inside: { set: "request or response", add: "request or response", remove: "request or response" },
+  },
   (given): Headers => defined({ request: given.request, response: given.response }),
 );

@@ -60,6 +60,7 @@ export const httpMatch = message(
       gateways: list(gatewayName),
       statPrefix: string,
     },
+    inside: { exact: "uri", prefix: "uri", regex: "uri" },
   },
   (given): HttpMatch =>
     defined({

@@ -2,7 +2,7 @@ import { list } from "../decode/collections.ts";
 import { reportError, type Report } from "../decode/context.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message, type Place } from "../decode/message.ts";
-import { int32, string } from "../decode/scalars.ts";
+import { count, string } from "../decode/scalars.ts";
 import type { Destination, HttpRoute, Mirror, RouteDestination } from "../types.ts";
 import { destination } from "./destination.ts";
 import { fault } from "./fault.ts";
@@ -14,7 +14,12 @@ import { directResponse, redirect, rewrite } from "./route-actions.ts";
 
 const routeDestination = message(
   "HTTPRouteDestination",
-  { required: { destination }, optional: { weight: int32, headers } },
+  {
+    required: { destination },
+    optional: { weight: count, headers },
+    inside: { host: "destination", subset: "destination", port: "destination" },
+    examples: { destination: "{ host: NAME }" },
+  },
   (given) => given,
 );
 
@@ -124,22 +129,18 @@ function checkAction(present: readonly string[], place: Place): boolean {
     offset: place.offset,
     message: `${place.path} does not say where requests go`,
     allowed: "one of route, redirect, directResponse",
+    fix: "add route: [{ destination: { host: NAME } }]",
   });
 }
 
 function checkWeights(destinations: readonly RawDestination[], place: Place): boolean {
-  const negative = destinations.findIndex((one) => (one.weight ?? 0) < 0);
-  if (negative >= 0) {
-    const path = `${place.path}.route[${negative}].weight`;
-    return refuse(place, { offset: place.value("route", negative, "weight"), path, message: `${path} is negative` });
-  }
   const total = destinations.reduce((sum, one) => sum + (one.weight ?? 0), 0);
   if (destinations.length < 2 || total > 0) return true;
   return refuse(place, {
     offset: place.key("route"),
     path: `${place.path}.route`,
     message: `${place.path}.route has ${destinations.length} destinations whose weights add up to 0`,
-    fix: "give each a weight",
+    fix: "give each a weight, for example 90 and 10",
   });
 }
 

@@ -46,6 +46,7 @@ const metadata = message(
     required: { name: string },
     optional: { namespace: string, labels, annotations: mapOf(string) },
     ignored: WRITTEN_BY_SERVER,
+    examples: { name: "NAME" },
   },
   (given, place) => {
     const problems: (readonly [field: string, text: string, allowed: string])[] = [];
@@ -59,6 +60,7 @@ const metadata = message(
         path,
         message: `${path} is "${text}", which is not a name`,
         allowed,
+        fix: NAMESPACE.test(text.toLowerCase()) ? `write ${text.toLowerCase()}` : undefined,
       });
     }
     return problems.length === 0 ? given : undefined;
@@ -71,11 +73,13 @@ export interface ObjectHeader {
 }
 
 const envelope = message(
-  "object",
+  "a Kubernetes object",
   {
     required: { apiVersion: string, kind: string, metadata },
     optional: { spec: (value: Value) => value },
     ignored: ["status"],
+    inside: { "*": "spec" },
+    examples: { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: "{ name: NAME }" },
   },
   (given) => given,
 );

@@ -1,5 +1,5 @@
 import type { Decoder } from "../decode/decoder.ts";
-import { message } from "../decode/message.ts";
+import { lastName, message } from "../decode/message.ts";
 import { integer, number } from "../decode/scalars.ts";
 import { describe } from "../../config/value.ts";
 import { reportError } from "../decode/context.ts";
@@ -15,12 +15,12 @@ const percent = message("Percent", { optional: { value: number(0, 100) } }, (giv
 /** Istio: Percent, `{ value: 12.5 }`, in parts per million. */
 export const percentage: Decoder<number> = (value, path, context) => {
   if (value.kind !== "scalar") return percent(value, path, context);
-  const fix =
-    typeof value.value === "number" ? `write ${path.split(".").pop()}: { value: ${value.source} }` : undefined;
+  const amount = /^(\d+(?:\.\d+)?) ?%?$/.exec(value.source)?.[1];
+  const fix = amount === undefined ? undefined : `write ${lastName(path)}: { value: ${amount} }`;
   return reportError(context, {
     offset: value.offset,
     path,
-    message: `${path} must be a Percent with a value, not ${describe(value)}`,
+    message: `${path} must be a map (Percent), not ${describe(value)}`,
     allowed: "value",
     fix,
   });

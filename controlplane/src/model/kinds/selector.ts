@@ -4,6 +4,6 @@ import { labels } from "../decode/names.ts";
 /** Istio: type.v1beta1.WorkloadSelector. Empty means every workload in scope. */
 export const workloadSelector = message(
   "WorkloadSelector",
-  { optional: { matchLabels: labels } },
+  { optional: { matchLabels: labels }, inside: { "*": "matchLabels" } },
   (given) => given.matchLabels ?? {},
 );

@@ -62,7 +62,11 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
         '5:11 IST0106 spec.hosts[0] is "a.b:80", which is not a host name | allowed: a DNS name, "*" or "*." and a DNS name | fix: leave out the port',
       ],
     ],
-    ["a host twice", `hosts: [a.b, A.b]\n${ports}`, ["5:16 IST0106 spec.hosts[1] repeats the host a.b"]],
+    [
+      "a host twice",
+      `hosts: [a.b, A.b]\n${ports}`,
+      ["5:16 IST0106 spec.hosts[1] repeats the host a.b of hosts[0] | fix: keep one of the two"],
+    ],
     [
       "a port out of range",
       "hosts: [a]\nports: [{ number: 70000, name: http, protocol: HTTP }]",
@@ -71,7 +75,9 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
     [
       "a port number twice",
       "hosts: [a]\nports:\n- { number: 80, name: http }\n- { number: 80, name: tcp }",
-      ["8:5 IST0106 spec.ports[1] repeats the number 80"],
+      [
+        "8:15 IST0106 spec.ports[1] repeats the number 80 of ports[0] | fix: give each port of the service a number of its own; targetPort says where the programs listen",
+      ],
     ],
     [
       "a misspelled protocol",
@@ -90,7 +96,9 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
     [
       "no protocol and a name that tells none",
       "hosts: [a]\nports: [{ number: 80, name: web }]",
-      ["6:11 IST0106 spec.ports[0].protocol is required | allowed: HTTP, HTTP2, GRPC, TCP, TLS, HTTPS"],
+      [
+        "6:11 IST0106 spec.ports[0].protocol is required | allowed: HTTP, HTTP2, GRPC, TCP, TLS, HTTPS | fix: add protocol: HTTP, or name the port http-web",
+      ],
     ],
     [
       "a resolution of another case",
@@ -121,7 +129,7 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
     [
       "an endpoint's port that the entry lacks",
       `hosts: [a]\n${ports}\nresolution: STATIC\nendpoints: [{ address: 1.2.3.4, ports: { web: 1 } }]`,
-      ['8:49 IST0106 spec.endpoints[0].ports["web"] names no port of this entry, which has http'],
+      ['8:49 IST0106 spec.endpoints[0].ports["web"] names no port of this entry | allowed: http'],
     ],
     [
       "a wildcard by DNS",
@@ -148,13 +156,15 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
     [
       "a static entry without endpoints",
       `hosts: [a]\n${ports}\nresolution: STATIC`,
-      ["5:3 IST0133 warning spec has neither endpoints nor workloadSelector, so every request to it fails"],
+      [
+        "5:3 IST0133 warning spec has neither endpoints nor workloadSelector, so every request to it fails | fix: add workloadSelector: { labels: { app: NAME } }",
+      ],
     ],
     [
       "several mistakes at once",
       "hosts: a\nports: [{ number: http, name: a_b }]",
       [
-        '5:10 IST0106 spec.hosts must be a list, not "a" | fix: begin each item with "- "',
+        '5:10 IST0106 spec.hosts must be a list, not "a" | fix: write hosts: [a]',
         '6:21 IST0106 spec.ports[0].number must be a whole number, not "http" | allowed: a whole number from 1 to 65535',
         '6:33 IST0106 spec.ports[0].name is "a_b", which is not a name | allowed: letters, digits and - inside, at most 63',
       ],
@@ -184,14 +194,14 @@ describe("WorkloadEntry", () => {
       "an address with a port",
       "address: 127.0.0.1:80",
       [
-        '5:12 IST0106 spec.address is "127.0.0.1:80", which is not an address | allowed: an IP address | fix: put the port into ports',
+        '5:12 IST0106 spec.address is "127.0.0.1:80", which is not an IP address | allowed: an IP address such as 127.0.0.1 | fix: put the port into ports',
       ],
     ],
     [
       "a host name",
       "address: a.b",
       [
-        '5:12 SLU0004 spec.address: the host name "a.b" of a workload with a sidecar is not supported yet by this version of Sluice',
+        '5:12 SLU0004 spec.address is the host name "a.b", which is not supported yet where a sidecar listens | allowed: an IP address such as 127.0.0.1',
       ],
     ],
     [

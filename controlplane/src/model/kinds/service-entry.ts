@@ -6,6 +6,7 @@ import { exportTo, hostPattern, label, labels } from "../decode/names.ts";
 import { enumeration, portNumber } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels, MeshObject, Service, ServicePort } from "../types.ts";
+import { didYouMean } from "../suggestion.ts";
 import { protocol, protocolOfName } from "./protocol.ts";
 import { workloadSpec, type WorkloadSpec } from "./workload-entry.ts";
 
@@ -35,11 +36,16 @@ const servicePort = message(
       path,
       message: `${path} is required`,
       allowed: "HTTP, HTTP2, GRPC, TCP, TLS, HTTPS",
+      fix: `add protocol: HTTP, or name the port http-${given.name}`,
     });
   },
 );
 
-const workloadSelector = message("WorkloadSelector", { required: { labels } }, (given) => given.labels);
+const workloadSelector = message(
+  "WorkloadSelector",
+  { required: { labels }, inside: { "*": "labels" } },
+  (given) => given.labels,
+);
 
 export const serviceEntrySpec = message(
   "ServiceEntry",
@@ -71,7 +77,7 @@ export const serviceEntrySpec = message(
 type Check = (
   spec: ServiceEntrySpec,
   place: Place,
-) => { field: string; at: number; message: string; fix?: string } | undefined;
+) => { field: string; at: number; message: string; allowed?: string; fix?: string } | undefined;
 
 /** Istio: ValidateServiceEntry, as far as the supported fields go. */
 const CHECKS: readonly Check[] = [
@@ -139,6 +145,7 @@ const CHECKS: readonly Check[] = [
       "ports",
       "number",
       spec.ports.map((port) => port.number),
+      "give each port of the service a number of its own; targetPort says where the programs listen",
     ),
   (spec, place) =>
     repeated(
@@ -146,8 +153,9 @@ const CHECKS: readonly Check[] = [
       "ports",
       "name",
       spec.ports.map((port) => port.name),
+      `give each port of the service a name of its own, such as ${spec.ports[0]?.name}-admin`,
     ),
-  (spec, place) => repeated(place, "hosts", "host", spec.hosts),
+  (spec, place) => repeated(place, "hosts", "host", spec.hosts, "keep one of the two"),
   (spec, place) => {
     const names = new Set(spec.ports.map((port) => port.name));
     for (const [index, endpoint] of spec.endpoints.entries()) {
@@ -156,7 +164,9 @@ const CHECKS: readonly Check[] = [
         return {
           field: `endpoints[${index}].ports["${unknown}"]`,
           at: place.value("endpoints", index, "ports", unknown),
-          message: `names no port of this entry, which has ${[...names].join(", ")}`,
+          message: "names no port of this entry",
+          allowed: [...names].join(", "),
+          ...withFix(didYouMean(unknown, [...names])),
         };
     }
     return undefined;
@@ -165,9 +175,9 @@ const CHECKS: readonly Check[] = [
 
 function check(spec: ServiceEntrySpec, place: Place): boolean {
   const problems = CHECKS.map((one) => one(spec, place)).filter((problem) => problem !== undefined);
-  for (const { field, at, message: text, fix } of problems) {
+  for (const { field, at, message: text, allowed, fix } of problems) {
     const path = `${place.path}.${field}`;
-    reportError(place.context, { offset: at, path, message: `${path} ${text}`, fix });
+    reportError(place.context, { offset: at, path, message: `${path} ${text}`, allowed, fix });
   }
   if (spec.resolution === "STATIC" && spec.workloadSelector === undefined && spec.endpoints.length === 0) {
     reportWarning(place.context, {
@@ -175,16 +185,28 @@ function check(spec: ServiceEntrySpec, place: Place): boolean {
       path: place.path,
       code: "IST0133",
       message: `${place.path} has neither endpoints nor workloadSelector, so every request to it fails`,
+      fix: "add workloadSelector: { labels: { app: NAME } }",
     });
   }
   return problems.length === 0;
 }
 
-function repeated(place: Place, field: string, what: string, values: readonly (string | number)[]): ReturnType<Check> {
+function repeated(
+  place: Place,
+  field: string,
+  what: string,
+  values: readonly (string | number)[],
+  fix: string,
+): ReturnType<Check> {
   const index = values.findIndex((value, at) => values.indexOf(value) < at);
-  return index < 0
-    ? undefined
-    : { field: `${field}[${index}]`, at: place.value(field, index), message: `repeats the ${what} ${values[index]}` };
+  if (index < 0) return undefined;
+  const first = values.indexOf(values[index] ?? "");
+  const text = `repeats the ${what} ${values[index]} of ${field}[${first}]`;
+  return { field: `${field}[${index}]`, at: place.value(field, index, what), message: text, fix };
+}
+
+function withFix(fix: string | undefined): { fix?: string } {
+  return fix === undefined ? {} : { fix };
 }
 
 export function buildServiceEntry(meta: ObjectMeta, spec: ServiceEntrySpec): ServiceEntry {

@@ -1,7 +1,7 @@
 import { describe, isNull } from "../../config/value.ts";
 import { reportError } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
-import { message } from "../decode/message.ts";
+import { lastName, message, type NoFields } from "../decode/message.ts";
 import { regex } from "../decode/regex.ts";
 import { nonEmptyString, string } from "../decode/scalars.ts";
 import type { StringMatch } from "../types.ts";
@@ -12,7 +12,7 @@ const regexOrStar: Decoder<string> = (value, path, context) =>
 
 const fields = message<
   StringMatch,
-  Record<never, never>,
+  NoFields,
   { exact: Decoder<string>; prefix: Decoder<string>; regex: Decoder<string> }
 >("StringMatch", { optional: { exact: string, prefix: nonEmptyString, regex: regexOrStar } }, (given, place) => {
   const chosen = (["exact", "prefix", "regex"] as const).filter((field) => given[field] !== undefined);
@@ -34,11 +34,11 @@ const fields = message<
 export const stringMatch: Decoder<StringMatch> = (value, path, context) => {
   if (isNull(value)) return { present: true };
   if (value.kind !== "scalar") return fields(value, path, context);
-  const fix = `write ${path.split(".").pop() ?? "it"}: { exact: ${JSON.stringify(value.source)} }`;
+  const fix = `write ${lastName(path)}: { exact: ${JSON.stringify(value.source)} }`;
   return reportError(context, {
     offset: value.offset,
     path,
-    message: `${path} must be a StringMatch, not ${describe(value)}`,
+    message: `${path} must be a map (StringMatch), not ${describe(value)}`,
     allowed: "exact, prefix, regex",
     fix,
   });

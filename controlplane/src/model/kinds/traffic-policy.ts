@@ -3,7 +3,7 @@ import type { Decoder } from "../decode/decoder.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message } from "../decode/message.ts";
 import { headerName } from "../decode/names.ts";
-import { boolean, enumeration, integer, int32, nonEmptyString, uint32 } from "../decode/scalars.ts";
+import { boolean, count, enumeration, integer, nonEmptyString, uint32 } from "../decode/scalars.ts";
 import type { LoadBalancer, TrafficPolicy } from "../types.ts";
 
 const consistentHash = message(
@@ -60,7 +60,7 @@ const loadBalancer = message(
 const tcp = message(
   "ConnectionPool.TCPSettings",
   {
-    optional: { maxConnections: int32, connectTimeout: durationMs, idleTimeout: durationMs },
+    optional: { maxConnections: count, connectTimeout: durationMs, idleTimeout: durationMs },
     later: ["tcpKeepalive", "maxConnectionDuration"],
   },
   (given) => given,
@@ -70,10 +70,10 @@ const http = message(
   "ConnectionPool.HTTPSettings",
   {
     optional: {
-      http1MaxPendingRequests: int32,
-      http2MaxRequests: int32,
-      maxRequestsPerConnection: int32,
-      maxRetries: int32,
+      http1MaxPendingRequests: count,
+      http2MaxRequests: count,
+      maxRequestsPerConnection: count,
+      maxRetries: count,
       idleTimeout: durationMs,
     },
     later: ["h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams", "http2KeepAlive"],
@@ -102,7 +102,7 @@ const outlierDetection = message(
   "OutlierDetection",
   {
     optional: {
-      consecutiveErrors: int32,
+      consecutiveErrors: count,
       consecutive5xxErrors: uint32,
       consecutiveGatewayErrors: uint32,
       interval: durationMs,

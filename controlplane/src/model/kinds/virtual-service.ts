@@ -17,12 +17,15 @@ export const virtualServiceSpec = message(
     required: { hosts: nonEmptyList(hostPattern), http: nonEmptyList(httpRoute) },
     optional: { gateways: list(gatewayName), exportTo: list(exportTo) },
     later: ["tls", "tcp"],
+    inside: { match: "http", route: "http", timeout: "http", retries: "http", fault: "http", rewrite: "http" },
+    examples: { hosts: "[NAME]", http: "[{ route: [{ destination: { host: NAME } }] }]" },
   },
   (given, place): VirtualServiceSpec | undefined => {
     const hosts = given.hosts.map((host) => fullHost(host, place.context.ref.namespace));
     const gateways = given.gateways === undefined || given.gateways.length === 0 ? ["mesh"] : given.gateways;
     if (!checkHosts(hosts, gateways, place)) return undefined;
     warnOfUnreachable(given.http, place);
+    warnOfStrangeGateways(given.http, gateways, place);
     return { hosts, gateways, http: given.http };
   },
 );
@@ -67,6 +70,25 @@ function warnOfUnreachable(routes: readonly HttpRoute[], place: Place): void {
     message: text,
     fix: "move it up",
   });
+}
+
+/** A match's own gateways only narrow the VirtualService's: one that is not among them brings no request. */
+function warnOfStrangeGateways(routes: readonly HttpRoute[], gateways: readonly string[], place: Place): void {
+  for (const [route, { match }] of routes.entries()) {
+    for (const [index, { gateways: own = [] }] of match.entries()) {
+      const strange = own.findIndex((name) => !gateways.includes(name));
+      if (strange < 0) continue;
+      const path = `${place.path}.http[${route}].match[${index}].gateways[${strange}]`;
+      reportWarning(place.context, {
+        offset: place.value("http", route, "match", index, "gateways", strange),
+        path,
+        code: "IST0131",
+        message: `${path} has no effect, because ${place.path}.gateways does not name ${own[strange]}`,
+        allowed: gateways.join(", "),
+        fix: `add it to ${place.path}.gateways`,
+      });
+    }
+  }
 }
 
 /** True for a match that no request escapes, wherever it comes from. */

@@ -23,13 +23,14 @@ const MAX_WEIGHT = 1_000_000;
 
 const address: Decoder<string> = refine(nonEmptyString, (text, value, path, context) => {
   if (text.startsWith("unix://")) return reportUnsupported(context, value.offset, path, `${path}: a unix socket`);
-  if (isIP(text) !== 0 || isDnsName(text)) return text;
+  const isIpLike = /^[\d.]+$/.test(text);
+  if (isIP(text) !== 0 || (isDnsName(text) && !isIpLike)) return text;
   const fix = /^[^:]+:\d+$/.test(text) ? "put the port into ports" : undefined;
   return reportError(context, {
     offset: value.offset,
     path,
-    message: `${path} is ${describe(value)}, which is not an address`,
-    allowed: "an IP address",
+    message: `${path} is ${describe(value)}, which is not an IP address`,
+    allowed: "an IP address such as 127.0.0.1",
     fix,
   });
 });
@@ -55,8 +56,14 @@ export const workloadSpec: Decoder<WorkloadSpec> = message(
 export const workloadEntrySpec: Decoder<WorkloadSpec> = refine(workloadSpec, (spec, value, path, context) => {
   if (isIP(spec.address) !== 0) return spec;
   const at = value.kind === "map" ? value.entries.find((entry) => entry.key === "address")?.value.offset : undefined;
-  const what = `${path}.address: the host name "${spec.address}" of a workload with a sidecar`;
-  return reportUnsupported(context, at ?? value.offset, `${path}.address`, what);
+  return reportError(context, {
+    offset: at ?? value.offset,
+    path: `${path}.address`,
+    code: "SLU0004",
+    message: `${path}.address is the host name "${spec.address}", which is not supported yet where a sidecar listens`,
+    allowed: "an IP address such as 127.0.0.1",
+    fix: spec.address === "localhost" ? "write 127.0.0.1" : undefined,
+  });
 });
 
 /** As in Istio, a workload is selected by the labels of its metadata and of its spec; the spec's win. */

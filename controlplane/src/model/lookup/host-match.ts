@@ -1,22 +1,11 @@
-/** True when every host that `host` (exact, or a wildcard) stands for is also matched by `pattern`. */
-export function covers(pattern: string, host: string): boolean {
-  if (pattern === "*" || pattern === host) return true;
-  return pattern.startsWith("*.") && host.endsWith(pattern.slice(1)) && host.length >= pattern.length;
+/** Host names with Istio's leading wildcard: `*`, `*.example.com`, or exact. */
+export function isWildcard(host: string): boolean {
+  return host.startsWith("*");
 }
 
-/** Envoy's and Istio's order of precedence for hosts that match: exact, then the longest wildcard, then `*`. */
-export function mostSpecific<T>(
-  candidates: readonly T[],
-  patternOf: (candidate: T) => string,
-  host: string,
-): T | undefined {
-  let best: T | undefined;
-  let bestRank = -1;
-  for (const candidate of candidates) {
-    const pattern = patternOf(candidate);
-    if (!covers(pattern, host)) continue;
-    const rank = pattern === host ? Number.POSITIVE_INFINITY : pattern.length;
-    if (rank > bestRank) [best, bestRank] = [candidate, rank];
-  }
-  return best;
+/** Whether every name that `host` (exact, or a wildcard) stands for is one that `pattern` stands for. */
+export function covers(pattern: string, host: string): boolean {
+  if (!isWildcard(pattern)) return pattern === host;
+  const suffix = pattern.slice(1);
+  return isWildcard(host) ? host.slice(1).endsWith(suffix) : host.length > suffix.length && host.endsWith(suffix);
 }

@@ -1,24 +1,23 @@
 import { ROOT_NAMESPACE } from "../gateway-workload.ts";
 import type { AuthorizationPolicy, Labels, MeshObject, Telemetry, Workload } from "../types.ts";
-import { inFileOrder } from "./file-order.ts";
 import { selects } from "./selector.ts";
 
 type Selecting = MeshObject & { readonly selector: Labels };
 
-/** The policies that a workload's proxy enforces: those of the root namespace and of its own, in file order. */
+/** The policies that a workload's proxy enforces: those of the root namespace and of its own, in the mesh's order. */
 export function authorizationPoliciesFor(
   all: readonly AuthorizationPolicy[],
   workload: Workload,
 ): AuthorizationPolicy[] {
-  return inFileOrder(all.filter((policy) => applies(policy, workload)));
+  return all.filter((policy) => applies(policy, workload));
 }
 
 /**
  * The Telemetries of a workload's proxy, most general first: root namespace, own namespace, workload. Of those without a
- * selector in one namespace, and of those that select one workload, the first in file order counts.
+ * selector in one namespace, and of those that select one workload, the first counts.
  */
 export function telemetriesFor(all: readonly Telemetry[], workload: Workload): Telemetry[] {
-  const applying = inFileOrder(all.filter((telemetry) => applies(telemetry, workload)));
+  const applying = all.filter((telemetry) => applies(telemetry, workload));
   const first = (namespace: string, selecting: boolean): Telemetry | undefined =>
     applying.find(({ ref, selector }) => ref.namespace === namespace && isSelecting(selector) === selecting);
   const root = first(ROOT_NAMESPACE, false);
