@@ -44,7 +44,7 @@ const binary = await envoyForTest(() => {}).catch((error: unknown) => {
   return undefined;
 });
 // Here, where no time-out runs: they are all compiled anew when the SDK has changed.
-const examples = binary === undefined ? [] : await allExamples();
+const built = binary === undefined ? [] : await allExamples();
 
 describe.skipIf(binary === undefined)("the example filters in a real Envoy", () => {
   const folder = mkdtempSync(join(tmpdir(), "sluice-examples-"));
@@ -55,7 +55,7 @@ describe.skipIf(binary === undefined)("the example filters in a real Envoy", () 
     started.push(await startUpstream(UPSTREAM_PORT, echo), await startUpstream(AUTH_PORT, authority));
     envoy = await startEnvoyProcess({
       binary: binary?.path ?? "envoy",
-      config: examplesConfig(examples, { upstream: UPSTREAM_PORT, auth: AUTH_PORT }),
+      config: examplesConfig(built, { upstream: UPSTREAM_PORT, auth: AUTH_PORT }),
       logFile: join(folder, "envoy.log"),
       ready: { listeners: Object.keys(PORTS).length },
     });

@@ -20,7 +20,7 @@ import { authorizationPolicy, operation, values } from "./models.ts";
 import { buildModules, filter, startEnvoy } from "./real-envoy.ts";
 import type { EnvoyUnderTest } from "./real-envoy.ts";
 
-const ports = { envoy: 20_611, program: 20_612 };
+const ports = { envoy: 20_911, program: 20_912 };
 const four = ["authorization", "fault", "headers", "telemetry"] as const;
 let running: EnvoyUnderTest | undefined;
 

@@ -48,6 +48,13 @@ export class HeaderMap {
     for (const [name, value] of pairs) this.add(toText(name), value);
   }
 
+  /** As it is now, whatever happens to this one. */
+  clone(): HeaderMap {
+    const copy = new HeaderMap();
+    copy.#entries = [...this.#entries];
+    return copy;
+  }
+
   get count(): number {
     return this.#entries.length;
   }

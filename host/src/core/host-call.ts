@@ -24,15 +24,18 @@ type ValuesOf<Kinds extends readonly (keyof TypeOf)[]> = { [Index in keyof Kinds
 export interface HostCall {
   readonly params: readonly Param[];
   readonly results: readonly Result[];
-  /** @returns a status, with which nothing is written; or the results in order, which means Ok */
-  readonly run: (vm: VmState, args: readonly Value[]) => Status | readonly Value[];
+  /** @returns a status, with which nothing is written; the results in order, which means Ok; or both */
+  readonly run: (vm: VmState, args: readonly Value[]) => Outcome<readonly Value[]>;
 }
+
+/** What a host call comes to. Some write results even when they fail. */
+export type Outcome<Results> = Status | Results | { readonly status: Status; readonly results: Results };
 
 /** Declares a host call; the types of its arguments and results follow from their kinds. */
 export function hostCall<const Params extends readonly Param[], const Results extends readonly Result[]>(
   params: Params,
   results: Results,
-  run: (vm: VmState, ...args: ValuesOf<Params>) => Status | ValuesOf<Results>,
+  run: (vm: VmState, ...args: ValuesOf<Params>) => Outcome<ValuesOf<Results>>,
 ): HostCall {
   return {
     params,

@@ -1,4 +1,4 @@
-import type { Context, RootContext, StreamContext } from "./contexts.ts";
+import type { Context, RootContext } from "./contexts.ts";
 import type { CallResult, Guest, Trap } from "./guest.ts";
 import type { VmState } from "./vm-state.ts";
 
@@ -8,21 +8,34 @@ export class Machine {
   readonly #guest: Guest;
   /** The trap that ended this VM; from then on it is never called again. */
   failure: Trap | undefined;
+  /** Host time of the VM's start, from which a reload counts its back-off. */
+  readonly startedNs: bigint;
 
   constructor(vm: VmState, guest: Guest) {
     this.vm = vm;
     this.#guest = guest;
+    this.startedNs = vm.world.now();
+    vm.invoke = (context, name, args) => this.call(context, name, args);
   }
 
-  /** One callback with its context in effect. After a trap nothing is called any more, and the trap is what comes back. */
+  /**
+   * One callback with its context in effect, and then what the module has put off. After a trap nothing is called any more,
+   * and the trap is what comes back.
+   */
   call(context: Context, name: string, args: readonly number[]): CallResult {
     if (this.failure !== undefined) return { ok: false, trap: this.failure };
-    this.vm.effective = context;
-    this.vm.callback = name;
+    const { vm } = this;
+    vm.current = context;
+    vm.effective = context;
+    vm.callback = name;
     const result = this.#guest.call(name, [context.id, ...args]);
-    this.vm.effective = undefined;
-    this.vm.callback = "";
+    vm.current = undefined;
+    vm.effective = undefined;
+    vm.callback = "";
     if (!result.ok) this.failure = result.trap;
+    const actions = vm.afterCall;
+    vm.afterCall = [];
+    for (const action of actions) action();
     return result;
   }
 
@@ -39,15 +52,23 @@ export class Machine {
       if (!started.ok) return trapText(started.trap);
       if (started.value === 0) return "proxy_on_vm_start returned false";
     }
+    return this.configure(root);
+  }
+
+  /** Hands a plugin its configuration. */
+  configure(root: RootContext): string | undefined {
+    const valid = this.call(root, "proxy_validate_configuration", [root.configuration.length]);
+    if (!valid.ok) return trapText(valid.trap);
+    if (valid.value === 0) return "proxy_validate_configuration returned false";
     const configured = this.call(root, "proxy_on_configure", [root.configuration.length]);
     if (!configured.ok) return trapText(configured.trap);
     return configured.value === 0 ? "proxy_on_configure returned false" : undefined;
   }
 
-  /** Makes a stream's context known to the module, which Envoy does right before the stream's first callback. */
-  create(stream: StreamContext): CallResult {
-    this.vm.contexts.set(stream.id, stream);
-    return this.call(stream, "proxy_on_context_create", [stream.root.id]);
+  /** Makes a context of a plugin known to the module, which Envoy does right before its first callback. */
+  create(context: Exclude<Context, RootContext>): CallResult {
+    this.vm.contexts.set(context.id, context);
+    return this.call(context, "proxy_on_context_create", [context.root.id]);
   }
 
   /** The context's last callback; its id is unknown afterwards. */

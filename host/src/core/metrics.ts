@@ -1,4 +1,5 @@
 import { MetricType, Status } from "../abi/numbers.ts";
+import { prometheusText, type StatsTag } from "./prometheus.ts";
 
 /** A metric and its value now: a counter's or gauge's number, or a histogram's samples in order. */
 export interface Metric {
@@ -24,6 +25,12 @@ export class MetricRegistry {
   readonly #cells = new Map<string, Cell>();
   readonly #ids = new Map<number, Cell>();
   readonly #last: Record<MetricType, number> = { 0: 0, 1: 1, 2: 2 };
+  readonly #tags: readonly StatsTag[];
+
+  /** @param tags the bootstrap's stats_config.stats_tags, for the Prometheus text */
+  constructor(tags: readonly StatsTag[] = []) {
+    this.#tags = tags;
+  }
 
   define(type: MetricType, name: string): number {
     const key = `${type} ${name}`;
@@ -69,5 +76,10 @@ export class MetricRegistry {
 
   all(): readonly Metric[] {
     return [...this.#cells.values()];
+  }
+
+  /** As Envoy's /stats/prometheus shows what modules define. */
+  prometheus(): string {
+    return prometheusText(this.all(), this.#tags);
   }
 }

@@ -1,8 +1,8 @@
 import type { LocalReply } from "./contexts.ts";
 import type { Trap } from "./guest.ts";
 
-/** What happens when a VM is lost: `closed` answers 503 for it, `open` goes on as if the filter were not there. */
-export type FailurePolicy = "closed" | "open";
+/** What happens when a VM is lost: `closed` answers 503 for it, `open` goes on without the filter, `reload` is closed until a new VM is up. */
+export type FailurePolicy = "closed" | "open" | "reload";
 
 /** What one step did. */
 export interface StepResult {
@@ -16,31 +16,40 @@ export interface StepResult {
   readonly reset?: boolean;
 }
 
-/** One direction of a stream, and the names that go with it. */
+/** One direction of a stream. */
+export type Side = "request" | "response";
+
+/** The names that go with a direction. */
 export interface Direction {
   readonly headers: "requestHeaders" | "responseHeaders";
   readonly trailers: "requestTrailers" | "responseTrailers";
   readonly body: "requestBody" | "responseBody";
-  readonly side: "request" | "response";
+  readonly callbacks: { readonly headers: string; readonly body: string; readonly trailers: string };
 }
 
-/** The request's way. */
-export const REQUEST: Direction = {
-  headers: "requestHeaders",
-  trailers: "requestTrailers",
-  body: "requestBody",
-  side: "request",
+/** Both directions by name. */
+export const DIRECTIONS: Readonly<Record<Side, Direction>> = {
+  request: {
+    headers: "requestHeaders",
+    trailers: "requestTrailers",
+    body: "requestBody",
+    callbacks: {
+      headers: "proxy_on_request_headers",
+      body: "proxy_on_request_body",
+      trailers: "proxy_on_request_trailers",
+    },
+  },
+  response: {
+    headers: "responseHeaders",
+    trailers: "responseTrailers",
+    body: "responseBody",
+    callbacks: {
+      headers: "proxy_on_response_headers",
+      body: "proxy_on_response_body",
+      trailers: "proxy_on_response_trailers",
+    },
+  },
 };
-/** The response's way. */
-export const RESPONSE: Direction = {
-  headers: "responseHeaders",
-  trailers: "responseTrailers",
-  body: "responseBody",
-  side: "response",
-};
-
-/** Where each side's resumption is put off to. */
-export const CONTINUES = { request: "continueRequest", response: "continueResponse" } as const;
 
 /** A lost VM's answer, with Envoy's own details. */
 export const FAIL_CLOSED: LocalReply = {

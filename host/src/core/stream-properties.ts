@@ -7,15 +7,16 @@ import type { HeaderMap } from "./header-map.ts";
  * request are read from its header map, so they are gone with it once the request went on, and back in the log phase.
  */
 export function streamProperties(stream: StreamContext): PropertyTree {
-  const maps = stream.logging ? stream.all : stream.open;
+  const { shared } = stream;
+  const maps = stream.logging ? shared.all : stream.open;
   return {
     request: {
-      time: stream.startNs,
-      duration: stream.endNs === undefined ? undefined : stream.endNs - stream.startNs,
+      time: shared.startNs,
+      duration: shared.endNs === undefined ? undefined : shared.endNs - shared.startNs,
       ...(maps.requestHeaders === undefined ? NO_HEADERS : requestProperties(maps.requestHeaders)),
     },
     response: {
-      code: statusCode(stream.all.responseHeaders),
+      code: statusCode(shared.all.responseHeaders),
       ...(maps.responseHeaders === undefined ? NO_HEADERS : headerProperties(maps.responseHeaders)),
     },
   };
@@ -25,7 +26,7 @@ const NO_HEADERS: PropertyTree = { headers: {} };
 
 /** What Envoy tells a module about itself. */
 export function pluginProperties(root: RootContext, vmId: string): PropertyTree {
-  return { plugin_root_id: root.rootId, plugin_vm_id: vmId };
+  return { plugin_name: root.name, plugin_root_id: root.rootId, plugin_vm_id: vmId };
 }
 
 function requestProperties(headers: HeaderMap): PropertyTree {

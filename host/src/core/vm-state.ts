@@ -1,8 +1,14 @@
 import { LogLevel } from "../abi/numbers.ts";
 import type { PropertyTree } from "../abi/property.ts";
-import type { Context, RootContext, StreamContext } from "./contexts.ts";
+import type { CallOuts } from "./call-outs.ts";
+import type { Expression } from "./cel-parser.ts";
+import type { ConnectionContext, Context, RootContext, StreamContext } from "./contexts.ts";
+import type { Faults } from "./faults.ts";
+import type { ForeignFunction } from "./foreign.ts";
+import type { CallResult } from "./guest.ts";
 import type { MetricRegistry } from "./metrics.ts";
 import type { SharedData } from "./shared-data.ts";
+import type { SharedQueues } from "./shared-queues.ts";
 
 /** One line that a module, or the host about a module, has logged. */
 export interface LogRecord {
@@ -24,10 +30,26 @@ export interface World {
   readonly now: () => bigint;
   /** Fills bytes with randomness. */
   readonly random: (bytes: Uint8Array) => void;
+  readonly callOuts: CallOuts;
+  readonly queues: SharedQueues;
+  readonly foreign: ReadonlyMap<string, ForeignFunction>;
+  readonly faults: Faults;
 }
 
 /** Which host calls may be made: all, or the few that Envoy allows while it initialises or allocates. */
 export type Restriction = "none" | "initialize" | "allocate";
+
+/** What a VM is made with. */
+export interface VmOptions {
+  readonly vmId: string;
+  readonly shared: SharedData;
+  readonly vmConfiguration: Uint8Array;
+  readonly logLevel: LogLevel;
+  /** The version of the ABI that the module declares. */
+  readonly abiVersion: string;
+  /** The only host calls that answer, if given: Envoy's capability restriction. */
+  readonly allowedCapabilities?: readonly string[];
+}
 
 /** One VM: its contexts, and the one that the running callback is about. */
 export class VmState {
@@ -35,38 +57,84 @@ export class VmState {
   readonly vmId: string;
   readonly shared: SharedData;
   readonly vmConfiguration: Uint8Array;
+  readonly abiVersion: string;
+  readonly allowedCapabilities: readonly string[] | undefined;
   readonly contexts = new Map<number, Context>();
   restriction: Restriction = "none";
-  logLevel: LogLevel = LogLevel.Trace;
+  readonly logLevel: LogLevel;
+  /** The context of the callback under way. */
+  current: Context | undefined;
   /** The context that host calls refer to; a callback starts with its own. */
   effective: Context | undefined;
   /** The callback under way, whose buffers are readable. */
   callback = "";
-  #lastId = 0;
+  /** What waits for the callback's end, in the order that it was asked for. */
+  afterCall: (() => void)[] = [];
+  /** Calls the module about a context. Set once there is a module. */
+  invoke: (context: Context, name: string, args: readonly number[]) => CallResult = () => ({
+    ok: true,
+    value: undefined,
+  });
+  /** Expressions that the module has made, by token. */
+  readonly expressions = new Map<number, Expression>();
+  #lastExpression = 0;
+  #lastContextId = 0;
+  #lastHttpToken = 0;
+  #lastGrpcToken = 0;
 
-  constructor(world: World, vmId: string, shared: SharedData, vmConfiguration: Uint8Array) {
+  constructor(world: World, options: VmOptions) {
     this.world = world;
-    this.vmId = vmId;
-    this.shared = shared;
-    this.vmConfiguration = vmConfiguration;
+    this.vmId = options.vmId;
+    this.shared = options.shared;
+    this.vmConfiguration = options.vmConfiguration;
+    this.logLevel = options.logLevel;
+    this.abiVersion = options.abiVersion;
+    this.allowedCapabilities = options.allowedCapabilities;
   }
 
   /** Context ids count up and are never used again. */
   nextContextId(): number {
-    this.#lastId += 1;
-    return this.#lastId;
+    this.#lastContextId += 1;
+    return this.#lastContextId;
+  }
+
+  addExpression(expression: Expression): number {
+    this.#lastExpression += 1;
+    this.expressions.set(this.#lastExpression, expression);
+    return this.#lastExpression;
+  }
+
+  nextHttpToken(): number {
+    this.#lastHttpToken += 1;
+    return this.#lastHttpToken;
+  }
+
+  /** Odd tokens are calls, even ones are streams. */
+  nextGrpcToken(kind: "call" | "stream"): number {
+    do this.#lastGrpcToken += 1;
+    while ((this.#lastGrpcToken % 2 === 1) !== (kind === "call"));
+    return this.#lastGrpcToken;
   }
 
   get stream(): StreamContext | undefined {
     return this.effective?.kind === "stream" ? this.effective : undefined;
   }
 
+  get connection(): ConnectionContext | undefined {
+    return this.effective?.kind === "connection" ? this.effective : undefined;
+  }
+
   get root(): RootContext | undefined {
-    return this.effective?.kind === "stream" ? this.effective.root : this.effective;
+    return this.effective === undefined || this.effective.kind === "root" ? this.effective : this.effective.root;
   }
 
   log(level: LogLevel, source: "module" | "host", message: string): void {
     const rootId = this.root?.rootId ?? "";
     this.world.log({ level, message, source, rootId, contextId: this.effective?.id ?? 0 });
+  }
+
+  /** Says what Envoy would refuse, or do, without a word. */
+  explain(message: string): void {
+    this.log(LogLevel.Error, "host", message);
   }
 }

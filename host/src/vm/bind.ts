@@ -1,4 +1,4 @@
-import { LogLevel, Status } from "../abi/numbers.ts";
+import { Status } from "../abi/numbers.ts";
 import type { HostCall, Param, Value } from "../core/host-call.ts";
 import type { VmState } from "../core/vm-state.ts";
 import type { Memory } from "./memory.ts";
@@ -28,20 +28,26 @@ const ALLOWED: Readonly<Record<"initialize" | "allocate", readonly string[]>> = 
 export function bindCall(name: string, call: HostCall, vm: VmState, slot: InstanceSlot): Import {
   return (...raw) => {
     const instance = enter(name, vm, slot);
+    const refusal = refused(name, vm);
+    if (refusal !== undefined) return refusal;
     const inputs = readArgs(call.params, raw, instance.memory);
     if (inputs === undefined) return Status.InvalidMemoryAccess;
     const outcome = call.run(vm, inputs.args);
-    return typeof outcome === "number" ? outcome : writeResults(call, outcome, raw.slice(inputs.used), vm, instance);
+    if (typeof outcome === "number") return outcome;
+    const { status, results } = "status" in outcome ? outcome : { status: Status.Ok, results: outcome };
+    const written = writeResults(call, results, { raw, from: inputs.used }, vm, instance);
+    return written === Status.Ok ? status : written;
   };
 }
 
-/** The import for a call of the ABI that the host does not have yet: it says so each time, and answers Unimplemented. */
-export function bindMissing(name: string, vm: VmState, slot: InstanceSlot): Import {
-  return () => {
-    enter(name, vm, slot);
-    vm.log(LogLevel.Error, "host", `${name} is not supported by this host: it answers Unimplemented (12)`);
-    return Status.Unimplemented;
-  };
+/** Why a call is not made at all: the plugin may not, or the test says that it fails. */
+function refused(name: string, vm: VmState): Status | undefined {
+  if (vm.allowedCapabilities !== undefined && !vm.allowedCapabilities.includes(name)) {
+    vm.explain(`${name} is not among the allowed capabilities: InternalFailure (10)`);
+    return Status.InternalFailure;
+  }
+  const fault = vm.world.faults.meet(name);
+  return fault === undefined ? undefined : (fault.status ?? Status.InternalFailure);
 }
 
 function enter(name: string, vm: VmState, slot: InstanceSlot): Instance {
@@ -80,18 +86,19 @@ function readArgs(
 function writeResults(
   call: HostCall,
   values: readonly Value[],
-  raw: readonly (number | bigint)[],
+  pointers: { readonly raw: readonly (number | bigint)[]; readonly from: number },
   vm: VmState,
   instance: Instance,
 ): Status {
-  const pointers = raw.map((pointer) => Number(pointer) >>> 0);
-  let used = 0;
-  for (const [index, kind] of call.results.entries()) {
+  let used = pointers.from;
+  const next = (): number => Number(pointers.raw[used++] ?? 0) >>> 0;
+  for (let index = 0; index < call.results.length; index++) {
     const value = values[index] ?? 0;
-    const target = pointers[used++] ?? 0;
+    const target = next();
     let written: boolean;
-    if (value instanceof Uint8Array) written = writeBytes(value, target, pointers[used++] ?? 0, vm, instance);
-    else if (kind === "u64") written = instance.memory.writeU64(target, BigInt.asUintN(64, BigInt(value)));
+    if (value instanceof Uint8Array) written = writeBytes(value, target, next(), vm, instance);
+    else if (call.results[index] === "u64")
+      written = instance.memory.writeU64(target, BigInt.asUintN(64, BigInt(value)));
     else written = instance.memory.writeU32(target, Number(value));
     if (!written) return Status.InvalidMemoryAccess;
   }
@@ -104,7 +111,7 @@ function writeBytes(bytes: Uint8Array, pointerAt: number, lengthAt: number, vm: 
   if (bytes.length > 0) {
     const before = vm.restriction;
     vm.restriction = "allocate";
-    pointer = instance.allocate(bytes.length) ?? 0;
+    pointer = vm.world.faults.meet("malloc") === undefined ? (instance.allocate(bytes.length) ?? 0) : 0;
     vm.restriction = before;
     if (pointer === 0 || !instance.memory.write(pointer, bytes)) return false;
   }

@@ -304,9 +304,10 @@ describe("what goes wrong", () => {
     expect(plugin.stream().requestHeaders().trap).toBe(step.trap);
   });
 
-  test("with fail open the stream goes on", async () => {
+  test("with fail open the stream that lost the VM is answered, and later ones go on without it", async () => {
     const plugin = createHost().load(await assemble(TRAPPING), { failurePolicy: "open" });
-    expect(plugin.stream().requestHeaders()).toMatchObject({ action: "continue" });
+    expect(plugin.stream().requestHeaders()).toMatchObject({ action: "pause", localReply: { status: 503 } });
+    expect(plugin.stream().requestHeaders()).toEqual({ action: "continue" });
   });
 
   test("an import that no host has is named, with the way out", async () => {
@@ -318,16 +319,17 @@ describe("what goes wrong", () => {
     expect(() => createHost().load(wasm)).toThrow(/env\.proxy_clear_route_cache \(gone since ABI 0\.2\.0/);
   });
 
-  test("a host call that is not there yet answers Unimplemented, aloud", async () => {
+  test.each([
+    ["a cluster that there is not", [":method", "GET", ":path", "/", ":authority", "a"], /there is no cluster "c"/],
+    ["no :authority", [":method", "GET", ":path", "/"], /headers lack :authority/],
+  ])("proxy_http_call with %s is BadArgument, and explained", async (_, headers, message) => {
     const host = createHost();
     const wasm = await assemble(`
-      export function proxy_on_request_headers(id: i32, n: i32, eos: i32): i32 { say(hostHttpCall(0, 0, 0, 0, 0, 0, 0, 0, 0, OUT).toString()); return 0; }
+      export function proxy_on_request_headers(id: i32, n: i32, eos: i32): i32 { say(call("c", ${JSON.stringify(headers)}).toString()); return 0; }
     `);
     host.load(wasm).stream().requestHeaders();
-    expect(said(host)).toEqual(["12"]);
-    const loud = host.logs.find((record) => record.source === "host");
-    expect(loud).toMatchObject({ level: LogLevel.Error });
-    expect(loud?.message).toContain("proxy_http_call is not supported");
+    expect(said(host)).toEqual(["-2"]);
+    expect(host.logs.find((record) => record.source === "host")?.message).toMatch(message);
   });
 
   test.each<[string, string, "_initialize" | "section", RegExp]>([

@@ -1,8 +1,8 @@
-import { HOST_CALLS, WASI_MODULES } from "../abi/names.ts";
-import { hostCalls } from "../core/calls/index.ts";
+import { WASI_MODULES } from "../abi/names.ts";
+import { hostCalls, legacyCalls } from "../core/calls/index.ts";
 import type { VmState } from "../core/vm-state.ts";
 import { HostError } from "../error.ts";
-import { bindCall, bindMissing, type Import, type InstanceSlot } from "./bind.ts";
+import { bindCall, type Import, type InstanceSlot } from "./bind.ts";
 import { wasiImports } from "./wasi.ts";
 
 /** Names that look like a host's but that no 0.2.1 host has, each with the way out. */
@@ -26,16 +26,15 @@ export function importsFor(module: WebAssembly.Module, vm: VmState, slot: Instan
     .map((wanted) => `${wanted.module}.${wanted.name}`);
   if (unknown.length === 0) return known;
   const list = unknown.map((name) => (HINTS[name] === undefined ? name : `${name} (${HINTS[name]})`)).join(", ");
-  throw new HostError("import", `the module imports what no proxy-wasm 0.2.1 host has: ${list}`);
+  throw new HostError("import", `the module imports what no proxy-wasm ${vm.abiVersion} host has: ${list}`);
 }
 
+/** By name what a module of that version of the ABI may import; 0.1.0 has calls of its own. */
 function envImports(vm: VmState, slot: InstanceSlot): Readonly<Record<string, Import>> {
-  const calls = HOST_CALLS.map((name): [string, Import] => {
-    const call = hostCalls[name];
-    return [name, call === undefined ? bindMissing(name, vm, slot) : bindCall(name, call, vm, slot)];
-  });
+  const calls = { ...hostCalls, ...(vm.abiVersion === "0.1.0" ? legacyCalls : {}) };
+  const bound = Object.entries(calls).map(([name, call]): [string, Import] => [name, bindCall(name, call, vm, slot)]);
   return {
-    ...Object.fromEntries(calls),
+    ...Object.fromEntries(bound),
     pthread_equal: (one, other) => (one === other ? 1 : 0),
     emscripten_notify_memory_growth: () => 0,
   };

@@ -4,15 +4,27 @@ import type { VmState } from "../core/vm-state.ts";
 import { HostError, messageOf } from "../error.ts";
 import type { InstanceSlot } from "./bind.ts";
 import { importsFor } from "./imports.ts";
+import { initialPages } from "./initial-pages.ts";
 import { Memory } from "./memory.ts";
 import { toTrap } from "./trap.ts";
 
 type Exported = (...args: readonly number[]) => unknown;
 
-const SUPPORTED_ABI: readonly string[] = ["0.2.0", "0.2.1"];
+const SUPPORTED_ABI: readonly string[] = ["0.1.0", "0.2.0", "0.2.1"];
+
+/** A module that is fit for a host, and the version of the ABI that it declares. */
+export interface Compiled {
+  readonly module: WebAssembly.Module;
+  readonly abiVersion: string;
+}
+
+/** Modules that were compiled before, by their bytes: tests load the same one again and again. */
+const compiled = new WeakMap<Uint8Array, { digest: string; result: Compiled }>();
 
 /** Compiles a module, or throws HostError `module` that says what is wrong with it. */
-export function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+export function compile(bytes: Uint8Array<ArrayBuffer>, digest: string): Compiled {
+  const held = compiled.get(bytes);
+  if (held?.digest === digest) return held.result;
   let module: WebAssembly.Module;
   try {
     module = new WebAssembly.Module(bytes);
@@ -30,7 +42,20 @@ export function compile(bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module {
       `proxy-wasm ABI ${version} is not supported; this host has ${SUPPORTED_ABI.join(", ")}`,
     );
   }
-  return module;
+  refuseHugeMemory(bytes);
+  const result = { module, abiVersion: version };
+  compiled.set(bytes, { digest, result });
+  return result;
+}
+
+/** Envoy's limit for a VM. */
+const MAX_PAGES = 16_384;
+
+/** A module that begins with more memory than a VM may have does not instantiate in Envoy. */
+function refuseHugeMemory(bytes: Uint8Array): void {
+  const pages = initialPages(bytes);
+  if (pages === undefined || pages <= MAX_PAGES) return;
+  throw new HostError("module", `the module asks for ${pages / 16} MiB of memory; Envoy gives a VM at most 1 GiB`);
 }
 
 /**

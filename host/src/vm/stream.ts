@@ -1,92 +1,155 @@
-import { toBytes } from "../abi/bytes.ts";
-import type { LocalReply } from "../core/contexts.ts";
+import { concat, toBytes, toText } from "../abi/bytes.ts";
+import type { LocalReply, SharedStream } from "../core/contexts.ts";
 import type { Header, HeaderMap } from "../core/header-map.ts";
-import type { StepResult } from "../core/step.ts";
-import type { StreamMachine } from "../core/stream-machine.ts";
+import type { HttpChain, Passed } from "../core/http-chain.ts";
+import type { Side, StepResult } from "../core/step.ts";
 
 /** What a step of the stream brings; the end of the stream by default, as for a GET. */
 export interface StepOptions {
   readonly endOfStream?: boolean;
 }
 
-/** One request through one plugin, driven step by step in the order that a proxy would. */
+/** What has left the filters towards one side so far. */
+export interface Sent {
+  readonly headers: HeaderMap | undefined;
+  readonly body: Uint8Array;
+  /** The body as text. */
+  readonly text: string;
+  /** The pieces in which it left. */
+  readonly chunks: readonly Uint8Array[];
+  readonly trailers: HeaderMap | undefined;
+  readonly ended: boolean;
+}
+
+/** One request through one plugin or a chain of them, driven step by step in the order that a proxy would. */
 export class Stream {
-  readonly #machine: StreamMachine;
-  readonly #forget: () => void;
+  readonly #chain: HttpChain;
+  readonly #now: () => bigint;
+  #complete = false;
 
-  /** @private made by `plugin.stream()` */
-  constructor(machine: StreamMachine, forget: () => void) {
-    this.#machine = machine;
-    this.#forget = forget;
+  /** @private made by `plugin.stream()` and `chain.stream()` */
+  constructor(chain: HttpChain, now: () => bigint) {
+    this.#chain = chain;
+    this.#now = now;
   }
 
-  /** The id that the module knows it by. */
+  /** The id that the (first) module knows it by. */
   get id(): number {
-    return this.#machine.context.id;
+    return this.#chain.filters[0]?.context.id ?? 0;
   }
 
-  /** The request's headers as they are now, with the module's changes. */
+  /** The request's headers as they are now, with the modules' changes. */
   get request(): HeaderMap | undefined {
-    return this.#machine.context.all.requestHeaders;
+    return this.#shared.all.requestHeaders;
   }
 
   /** The response's headers as they are now. */
   get response(): HeaderMap | undefined {
-    return this.#machine.context.all.responseHeaders;
+    return this.#shared.all.responseHeaders;
   }
 
-  /** Whether the module holds back the request or the response at this moment. */
+  /** What has reached the upstream. */
+  get upstream(): Sent {
+    return sent(this.#chain.passed.request);
+  }
+
+  /** What has reached the client; a local reply, too. */
+  get downstream(): Sent {
+    return sent(this.#chain.passed.response);
+  }
+
+  /** Whether a module holds back the request or the response at this moment. */
   get paused(): { readonly request: boolean; readonly response: boolean } {
-    return this.#machine.paused;
+    const held = (side: Side): boolean => this.#chain.paused(side) && !this.#chain.over(side);
+    return { request: held("request"), response: held("response") };
   }
 
-  /** The module's own answer, once there is one; it may come from a tick. */
+  /** A module's own answer, once there is one; it may come from a tick or a call-out's answer. */
   get localReply(): LocalReply | undefined {
-    return this.#machine.localReply;
+    return this.#chain.localReply;
+  }
+
+  /** A module has reset the stream. */
+  get wasReset(): boolean {
+    return this.#chain.wasReset;
+  }
+
+  /** What modules have set by proxy_set_property (as `wasm.<name>`) and set_envoy_filter_state. */
+  get filterState(): ReadonlyMap<string, Uint8Array> {
+    return this.#shared.filterState;
   }
 
   requestHeaders(options: StepOptions = {}): StepResult {
-    return this.#machine.requestHeaders(options.endOfStream ?? true);
+    return this.#chain.requestHeaders(options.endOfStream ?? true);
   }
 
   requestBody(chunk: string | Uint8Array, options: StepOptions = {}): StepResult {
-    return this.#machine.requestBody(toBytes(chunk), options.endOfStream ?? true);
+    return this.#chain.data("request", toBytes(chunk), options.endOfStream ?? true);
   }
 
   requestTrailers(trailers: readonly Header[]): StepResult {
-    return this.#machine.requestTrailers(trailers);
+    return this.#chain.trailers("request", trailers);
   }
 
   responseHeaders(headers: readonly Header[], options: StepOptions = {}): StepResult {
-    return this.#machine.responseHeaders(headers, options.endOfStream ?? true);
+    return this.#chain.responseHeaders(headers, options.endOfStream ?? true);
   }
 
   responseBody(chunk: string | Uint8Array, options: StepOptions = {}): StepResult {
-    return this.#machine.responseBody(toBytes(chunk), options.endOfStream ?? true);
+    return this.#chain.data("response", toBytes(chunk), options.endOfStream ?? true);
   }
 
   responseTrailers(trailers: readonly Header[]): StepResult {
-    return this.#machine.responseTrailers(trailers);
+    return this.#chain.trailers("response", trailers);
   }
 
-  done(): StepResult {
-    return this.#machine.done();
-  }
-
-  log(): StepResult {
-    return this.#machine.log();
-  }
-
-  delete(): void {
-    this.#machine.delete();
-    this.#forget();
-  }
-
-  /** The end of a request, in the order that Envoy's HTTP filters see: on_log, on_done, on_delete. The result is on_log's. */
+  /**
+   * The end of the request, in the order that Envoy's HTTP filters see: on_log of each, then on_done and on_delete of each.
+   * The result is the first on_log's. on_log may be the first callback of all, for a request that never came here.
+   */
   complete(): StepResult {
-    const logged = this.log();
-    this.done();
-    this.delete();
-    return logged;
+    if (this.#complete) return { action: "continue" };
+    this.#complete = true;
+    this.#shared.endNs ??= this.#now();
+    for (const side of ["request", "response"] as const) this.#warnOfPause(side);
+    const results = this.#chain.filters.map((filter) => {
+      filter.context.logging = true;
+      return filter.call("proxy_on_log", []);
+    });
+    for (const { context } of this.#chain.filters) context.logging = false;
+    for (const filter of this.#chain.filters) filter.delete();
+    const trap = results.find((result) => !result.ok)?.trap;
+    return { action: "continue", ...(trap === undefined ? {} : { trap }) };
   }
+
+  get #shared(): SharedStream {
+    return this.#chain.shared;
+  }
+
+  #warnOfPause(side: Side): void {
+    if (!this.paused[side]) return;
+    for (const filter of this.#chain.filters) {
+      if (filter.stages[side].held === "nothing") continue;
+      const { rootId } = filter.context.root;
+      filter.machine.vm.explain(
+        `the ${side} of stream ${filter.context.id} was paused by "${rootId}" and never resumed: in Envoy the client waits until a time-out`,
+      );
+    }
+  }
+}
+
+function sent(passed: Passed): Sent {
+  let body: Uint8Array = new Uint8Array(0);
+  for (const chunk of passed.chunks) body = concat(body, chunk);
+  const { headers, chunks, trailers, ended } = passed;
+  return {
+    headers,
+    chunks: chunks.filter((chunk) => chunk.length > 0),
+    trailers,
+    ended,
+    body,
+    get text() {
+      return toText(body);
+    },
+  };
 }

@@ -1,8 +1,8 @@
 import { toText } from "../../abi/bytes.ts";
 import { isOneOf, LogLevel, MapType, nameOf, Status } from "../../abi/numbers.ts";
 import { decodePairs, encodePairs } from "../../abi/pairs.ts";
-import type { StreamMaps } from "../contexts.ts";
-import type { HeaderMap } from "../header-map.ts";
+import type { StreamContext, StreamMaps } from "../contexts.ts";
+import { HeaderMap } from "../header-map.ts";
 import { hostCall } from "../host-call.ts";
 import type { VmState } from "../vm-state.ts";
 
@@ -12,19 +12,41 @@ const FIELDS: Readonly<Record<number, keyof StreamMaps>> = {
   [MapType.HttpResponseHeaders]: "responseHeaders",
   [MapType.HttpResponseTrailers]: "responseTrailers",
 };
+/** What a call-out brought, to be read only; it belongs to the plugin, whichever of its contexts is in effect. */
+const RECEIVED: Readonly<Record<number, "headers" | "trailers" | "grpcInitial" | "grpcTrailing">> = {
+  [MapType.HttpCallResponseHeaders]: "headers",
+  [MapType.HttpCallResponseTrailers]: "trailers",
+  [MapType.GrpcReceiveInitialMetadata]: "grpcInitial",
+  [MapType.GrpcReceiveTrailingMetadata]: "grpcTrailing",
+};
 
 /**
  * The map, or undefined when it is not there now: before it arrives, or after its stream went on. The log phase reads from
  * maps of its own, which hold everything but the request's trailers, and which cannot be written.
  */
 function mapOf(vm: VmState, type: number, access: "read" | "write"): HeaderMap | undefined {
-  const field = FIELDS[type];
-  const { stream } = vm;
-  const logged = stream?.logging === true && access === "read" && field !== "requestTrailers";
-  const maps = logged ? stream.all : stream?.open;
-  const map = field === undefined ? undefined : maps?.[field];
+  const received = RECEIVED[type];
+  const given = access === "read" && received !== undefined ? vm.root?.received[received] : undefined;
+  const map = received === undefined ? streamMap(vm, FIELDS[type], access) : given;
   if (map === undefined) vm.log(LogLevel.Debug, "host", `${nameOf(MapType, type)} are not available in ${vm.callback}`);
   return map;
+}
+
+function streamMap(vm: VmState, field: keyof StreamMaps | undefined, access: "read" | "write"): HeaderMap | undefined {
+  const { stream } = vm;
+  if (stream === undefined || field === undefined) return undefined;
+  if (stream.logging && access === "read" && field !== "requestTrailers") return stream.shared.all[field];
+  return stream.open[field] ?? newTrailers(vm, stream, field);
+}
+
+/** The body callback at the end of a message may make trailers for it, by addressing them. */
+function newTrailers(vm: VmState, stream: StreamContext, field: keyof StreamMaps): HeaderMap | undefined {
+  const side = field === "requestTrailers" ? "request" : "response";
+  const fits = field.endsWith("Trailers") && vm.callback === `proxy_on_${side}_body` && stream.endOfStream;
+  if (!fits || vm.current !== stream) return undefined;
+  const made = new HeaderMap();
+  stream.open[field] = made;
+  return made;
 }
 
 /** Reading tells "not now" from "no such header", but for the log phase. */
@@ -50,6 +72,7 @@ export const proxyGetHeaderMapValue = hostCall(["u32", "bytes"], ["bytes"], (vm,
   const map = mapOf(vm, type, "read");
   if (map === undefined) return unreadable(vm, type);
   const value = map.get(toText(key));
+  if (value === undefined && vm.abiVersion === "0.1.0") return [new Uint8Array(0)];
   return value === undefined ? Status.NotFound : [value];
 });
 

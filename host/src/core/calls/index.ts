@@ -1,6 +1,9 @@
 import type { HostCallName } from "../../abi/names.ts";
 import type { HostCall } from "../host-call.ts";
-import { proxyGetBufferBytes, proxyGetBufferStatus } from "./buffers.ts";
+import { proxyGetBufferBytes, proxyGetBufferStatus, proxySetBufferBytes } from "./buffers.ts";
+import { proxyDone } from "./done.ts";
+import { proxyCallForeignFunction } from "./foreign.ts";
+import { proxyGrpcCall, proxyGrpcCancel, proxyGrpcClose, proxyGrpcSend, proxyGrpcStream } from "./grpc.ts";
 import {
   proxyAddHeaderMapValue,
   proxyGetHeaderMapPairs,
@@ -10,15 +13,23 @@ import {
   proxyReplaceHeaderMapValue,
   proxySetHeaderMapPairs,
 } from "./header-maps.ts";
+import { proxyGetStatus, proxyHttpCall } from "./http-call.ts";
+import { proxyClearRouteCache, proxyContinueRequest, proxyContinueResponse, proxyGetConfiguration } from "./legacy.ts";
 import { proxyGetLogLevel, proxyLog } from "./log.ts";
 import { proxyDefineMetric, proxyGetMetric, proxyIncrementMetric, proxyRecordMetric } from "./metrics.ts";
-import { proxyGetProperty } from "./properties.ts";
+import { proxyGetProperty, proxySetProperty } from "./properties.ts";
 import { proxyGetSharedData, proxySetSharedData } from "./shared-data.ts";
+import {
+  proxyDequeueSharedQueue,
+  proxyEnqueueSharedQueue,
+  proxyRegisterSharedQueue,
+  proxyResolveSharedQueue,
+} from "./shared-queues.ts";
 import { proxyCloseStream, proxyContinueStream, proxySendLocalResponse, proxySetEffectiveContext } from "./stream.ts";
 import { proxyGetCurrentTime, proxySetTickPeriod } from "./time.ts";
 
-/** The host calls that work. Any other of the ABI answers Unimplemented, and the host's log says so. */
-export const hostCalls: Readonly<Partial<Record<HostCallName, HostCall>>> = {
+/** Every host call of the ABI. */
+export const hostCalls: Readonly<Record<HostCallName, HostCall>> = {
   proxy_log: proxyLog,
   proxy_get_log_level: proxyGetLogLevel,
   proxy_get_current_time_nanoseconds: proxyGetCurrentTime,
@@ -43,4 +54,27 @@ export const hostCalls: Readonly<Partial<Record<HostCallName, HostCall>>> = {
   proxy_get_property: proxyGetProperty,
   proxy_get_shared_data: proxyGetSharedData,
   proxy_set_shared_data: proxySetSharedData,
+  proxy_set_buffer_bytes: proxySetBufferBytes,
+  proxy_get_status: proxyGetStatus,
+  proxy_http_call: proxyHttpCall,
+  proxy_grpc_call: proxyGrpcCall,
+  proxy_grpc_stream: proxyGrpcStream,
+  proxy_grpc_send: proxyGrpcSend,
+  proxy_grpc_cancel: proxyGrpcCancel,
+  proxy_grpc_close: proxyGrpcClose,
+  proxy_register_shared_queue: proxyRegisterSharedQueue,
+  proxy_resolve_shared_queue: proxyResolveSharedQueue,
+  proxy_enqueue_shared_queue: proxyEnqueueSharedQueue,
+  proxy_dequeue_shared_queue: proxyDequeueSharedQueue,
+  proxy_set_property: proxySetProperty,
+  proxy_call_foreign_function: proxyCallForeignFunction,
+  proxy_done: proxyDone,
+};
+
+/** What only modules of ABI 0.1.0 may import besides. */
+export const legacyCalls: Readonly<Record<string, HostCall>> = {
+  proxy_get_configuration: proxyGetConfiguration,
+  proxy_continue_request: proxyContinueRequest,
+  proxy_continue_response: proxyContinueResponse,
+  proxy_clear_route_cache: proxyClearRouteCache,
 };

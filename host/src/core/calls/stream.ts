@@ -3,6 +3,7 @@ import { isOneOf, LogLevel, Status, StreamType } from "../../abi/numbers.ts";
 import { decodePairs } from "../../abi/pairs.ts";
 import type { LocalReply } from "../contexts.ts";
 import { hostCall } from "../host-call.ts";
+import type { VmState } from "../vm-state.ts";
 
 /**
  * Takes effect when the callback returns, whose own return value then counts for nothing. Outside a stream there is nobody
@@ -28,7 +29,7 @@ export const proxySendLocalResponse = hostCall(
       headers: (decoded.ok ? decoded.pairs : []).map(([name, value]) => [toText(name), value]),
       ...(grpcStatus >= 0 && grpcStatus <= 16 ? { grpcStatus } : {}),
     };
-    stream.deferred.localReply ??= reply;
+    vm.afterCall.push(() => stream.effects.reply(reply));
     return Status.Ok;
   },
 );
@@ -37,21 +38,29 @@ export const proxySendLocalResponse = hostCall(
 export const proxyContinueStream = hostCall(["u32"], [], (vm, type) => {
   if (!isOneOf(StreamType, type)) return Status.BadArgument;
   if (type === StreamType.Upstream) return Status.Unimplemented;
-  const { stream } = vm;
-  if (stream === undefined || type === StreamType.Downstream) return Status.Ok;
-  if (type === StreamType.HttpRequest) stream.deferred.continueRequest = true;
-  else stream.deferred.continueResponse = true;
-  // Only the going on waits: whichever direction it is for, the request's maps are closed at once.
-  stream.open.requestHeaders = undefined;
-  stream.open.requestTrailers = undefined;
+  if (type !== StreamType.Downstream) return goOn(vm, type === StreamType.HttpRequest ? "request" : "response");
+  const { connection } = vm;
+  if (connection !== undefined) vm.afterCall.push(() => connection.effects.goOnReading());
   return Status.Ok;
 });
 
-/** Resets the stream, once the callback has returned. */
-export const proxyCloseStream = hostCall(["u32"], [], (vm, type) => {
+/** Only the going on waits: whichever direction it is for, what there is of the request is closed at once. */
+export function goOn(vm: VmState, side: "request" | "response"): Status {
   const { stream } = vm;
-  if (stream === undefined || type > StreamType.Upstream) return Status.BadArgument;
-  stream.deferred.reset = true;
+  if (stream === undefined) return Status.Ok;
+  vm.afterCall.push(() => stream.effects.goOn(side));
+  stream.open.requestHeaders = undefined;
+  stream.open.requestTrailers = undefined;
+  if (!stream.holdsRequestBody) stream.requestBody = undefined;
+  return Status.Ok;
+}
+
+/** Resets the stream or closes the connection, once the callback has returned. */
+export const proxyCloseStream = hostCall(["u32"], [], (vm, type) => {
+  if (!isOneOf(StreamType, type)) return Status.BadArgument;
+  const { stream, connection } = vm;
+  if (stream !== undefined && type <= StreamType.HttpResponse) vm.afterCall.push(() => stream.effects.reset());
+  if (connection !== undefined && type > StreamType.HttpResponse) vm.afterCall.push(() => connection.effects.close());
   return Status.Ok;
 });
 
