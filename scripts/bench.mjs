@@ -1,4 +1,4 @@
-// `npm run bench [-- NAME ...]`: builds what is measured, then runs the benches one after another: all, or those named.
+// `npm run bench [-- NAME ... FLAG ...]`: builds what is measured, then runs the benches one after another: all, or those named.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,11 @@ setup();
 const all = readdirSync(join(root, "bench"))
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.slice(0, -3));
-const named = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
-const flags = process.argv.slice(2).filter((argument) => argument.startsWith("-"));
+// Names come first; from the first flag on, everything belongs to the benches.
+const given = process.argv.slice(2);
+const firstFlag = given.findIndex((argument) => argument.startsWith("-"));
+const named = firstFlag < 0 ? given : given.slice(0, firstFlag);
+const flags = firstFlag < 0 ? [] : given.slice(firstFlag);
 const unknown = named.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
   console.error(`no such bench: ${unknown.join(", ")}; there are: ${all.join(", ")}`);
