@@ -2,6 +2,7 @@
 export * from "./envoy/index.ts";
 export { HostError, type HostErrorCode } from "./error.ts";
 export { Action, BufferType, LogLevel, MapType, MetricType, Status, StreamType } from "./abi/numbers.ts";
+export { HOST_CALLS, WASI_MODULES } from "./abi/names.ts";
 export type { PropertyTree, PropertyValue } from "./abi/property.ts";
 export type { LocalReply } from "./core/contexts.ts";
 export type { Fault } from "./core/faults.ts";

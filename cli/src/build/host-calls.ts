@@ -1,45 +1,7 @@
+import { HOST_CALLS as NAMES, WASI_MODULES as MODULES } from "@sluice/host";
+
 /** What Envoy registers for a module of ABI 0.2.1, in the import module `env`. */
-export const HOST_CALLS: ReadonlySet<string> = new Set([
-  "proxy_log",
-  "proxy_get_log_level",
-  "proxy_get_current_time_nanoseconds",
-  "proxy_set_tick_period_milliseconds",
-  "proxy_get_buffer_bytes",
-  "proxy_set_buffer_bytes",
-  "proxy_get_buffer_status",
-  "proxy_get_header_map_size",
-  "proxy_get_header_map_pairs",
-  "proxy_set_header_map_pairs",
-  "proxy_get_header_map_value",
-  "proxy_add_header_map_value",
-  "proxy_replace_header_map_value",
-  "proxy_remove_header_map_value",
-  "proxy_continue_stream",
-  "proxy_close_stream",
-  "proxy_get_status",
-  "proxy_send_local_response",
-  "proxy_http_call",
-  "proxy_grpc_call",
-  "proxy_grpc_stream",
-  "proxy_grpc_send",
-  "proxy_grpc_cancel",
-  "proxy_grpc_close",
-  "proxy_get_shared_data",
-  "proxy_set_shared_data",
-  "proxy_register_shared_queue",
-  "proxy_resolve_shared_queue",
-  "proxy_enqueue_shared_queue",
-  "proxy_dequeue_shared_queue",
-  "proxy_define_metric",
-  "proxy_increment_metric",
-  "proxy_record_metric",
-  "proxy_get_metric",
-  "proxy_get_property",
-  "proxy_set_property",
-  "proxy_call_foreign_function",
-  "proxy_set_effective_context",
-  "proxy_done",
-]);
+export const HOST_CALLS: ReadonlySet<string> = new Set<string>(NAMES);
 
 /** Those of the WASI calls that Envoy registers which do something there; the others only fail. */
 export const WASI_CALLS: ReadonlySet<string> = new Set([
@@ -64,4 +26,4 @@ export const WASI_CALLS: ReadonlySet<string> = new Set([
   "sched_yield",
 ]);
 
-export const WASI_MODULES: ReadonlySet<string> = new Set(["wasi_snapshot_preview1", "wasi_unstable"]);
+export const WASI_MODULES: ReadonlySet<string> = new Set(MODULES);
