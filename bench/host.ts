@@ -8,9 +8,9 @@ import { Agent, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost, findEnvoy, type Plugin, startEnvoyProcess } from "@sluice/host";
-import type { AuthorizationPolicy } from "../controlplane/src/model/types.ts";
 import { compileAuthorization } from "../controlplane/src/policy/index.ts";
 import { benchConfig, wasmFilter } from "./kit/envoy-config.ts";
+import { policyFor } from "./kit/policies.ts";
 
 const CASES = 1000;
 const ROUNDS = 15;
@@ -18,23 +18,7 @@ const GOAL_MS = 1000;
 const GOAL_TIMES = 20;
 const PORT = 18_490;
 
-const empty = {
-  hosts: [],
-  notHosts: [],
-  ports: [],
-  notPorts: [],
-  methods: [],
-  notMethods: [],
-  paths: [],
-  notPaths: [],
-};
-const policy: AuthorizationPolicy = {
-  ref: { kind: "AuthorizationPolicy", namespace: "bench", name: "admin", position: { file: "b", line: 1, column: 1 } },
-  labels: {},
-  selector: {},
-  action: "DENY",
-  rules: [{ to: [{ ...empty, paths: [{ kind: "prefix", value: "/admin" }] }], when: [] }],
-};
+const policy = policyFor("DENY", "admin", { paths: [{ kind: "prefix", value: "/admin" }] });
 
 const configuration = compileAuthorization([policy]) ?? new Uint8Array(0);
 const file = join(import.meta.dirname, "..", ".build", "filters", "authorization.wasm");

@@ -13,8 +13,8 @@ import {
   compileHeaders,
   compileTelemetry,
 } from "../controlplane/src/policy/index.ts";
-import type { AuthorizationPolicy, ObjectRef } from "../controlplane/src/model/types.ts";
 import { base64, benchConfig, wasmFilter, type BenchListener } from "./kit/envoy-config.ts";
+import { policyFor } from "./kit/policies.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
 import { sendLoad } from "./kit/load.ts";
 import { measure, type Measured, type Variant } from "./kit/rounds.ts";
@@ -24,38 +24,9 @@ const options = parseArgs({
 }).values;
 
 const modules = join(import.meta.dirname, "..", ".build", "filters");
-const ref = (name: string): ObjectRef => ({
-  kind: "AuthorizationPolicy",
-  namespace: "bench",
-  name,
-  position: { file: "bench", line: 1, column: 1 },
-});
-const operation = {
-  hosts: [],
-  notHosts: [],
-  ports: [],
-  notPorts: [],
-  methods: [],
-  notMethods: [],
-  paths: [],
-  notPaths: [],
-};
-
-const policies: readonly AuthorizationPolicy[] = [
-  {
-    ref: ref("deny"),
-    labels: {},
-    selector: {},
-    action: "DENY",
-    rules: [{ to: [{ ...operation, paths: [{ kind: "prefix", value: "/admin" }] }], when: [] }],
-  },
-  {
-    ref: ref("allow"),
-    labels: {},
-    selector: {},
-    action: "ALLOW",
-    rules: [{ to: [{ ...operation, methods: [{ kind: "exact", value: "GET" }] }], when: [] }],
-  },
+const policies = [
+  policyFor("DENY", "deny", { paths: [{ kind: "prefix", value: "/admin" }] }),
+  policyFor("ALLOW", "allow", { methods: [{ kind: "exact", value: "GET" }] }),
 ];
 
 const set = (key: string): { set: Record<string, string>; add: Record<string, string>; remove: string[] } => ({

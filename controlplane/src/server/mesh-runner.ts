@@ -1,6 +1,7 @@
 import type { SourceFile } from "../config/index.ts";
 import type { Admission } from "../model/admit.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import type { LastGood } from "../model/last-good.ts";
 import type { Mesh, Proxy } from "../model/types.ts";
 import { buildSnapshots } from "../snapshot/build.ts";
@@ -114,15 +115,5 @@ export class MeshRunner {
 }
 
 function emptyAdmission(lastGood: LastGood): Admission {
-  const mesh: Mesh = {
-    services: [],
-    workloads: [],
-    gateways: [],
-    virtualServices: [],
-    destinationRules: [],
-    authorizationPolicies: [],
-    telemetries: [],
-    proxies: [],
-  };
-  return { mesh, diagnostics: [], lastGood, objects: [] };
+  return { mesh: EMPTY_MESH, diagnostics: [], lastGood, objects: [] };
 }

@@ -1,3 +1,4 @@
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import type {
   DestinationRule,
   Gateway,
@@ -113,15 +114,5 @@ export function destinationRule(host: string, fields: Partial<DestinationRule> =
 }
 
 export function mesh(fields: Partial<Mesh> = {}): Mesh {
-  return {
-    services: [],
-    workloads: [],
-    gateways: [],
-    virtualServices: [],
-    destinationRules: [],
-    authorizationPolicies: [],
-    telemetries: [],
-    proxies: [],
-    ...fields,
-  };
+  return { ...EMPTY_MESH, ...fields };
 }

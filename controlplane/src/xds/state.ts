@@ -1,4 +1,4 @@
-import { KINDS, kindOf, TYPE_URLS } from "../snapshot/kinds.ts";
+import { kindOf, TYPE_URLS } from "../snapshot/kinds.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { defaultStreamOptions } from "./types.ts";
 import type { StreamOptions } from "./types.ts";
@@ -120,9 +120,4 @@ export function needOf(state: StreamState, type: TypeState, name: string): Need 
   if (resource !== undefined) return owed || told !== resource.version ? "upsert" : undefined;
   if (owed) return "absent";
   return typeof told === "string" ? "removal" : undefined;
-}
-
-/** All kinds that the stream has subscribed to, in order of dependency. */
-export function subscribedKinds(state: StreamState): TypeState[] {
-  return KINDS.flatMap((kind) => typeOf(state, kind) ?? []);
 }

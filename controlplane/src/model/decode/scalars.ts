@@ -1,6 +1,6 @@
 import { describe, type Value } from "../../config/value.ts";
 import { didYouMean, listAllowed } from "../suggestion.ts";
-import { reportError } from "./context.ts";
+import { type Context, reportError } from "./context.ts";
 import type { Decoder } from "./decoder.ts";
 
 /** A protobuf string. Numbers and booleans are refused as Kubernetes does: `version: 1.10` would lose its zero. */
@@ -64,12 +64,7 @@ export function integer(min: number, max: number): Decoder<number> {
       });
     }
     if (read >= min && read <= max) return read;
-    return reportError(context, {
-      offset: value.offset,
-      path,
-      message: `${path} is ${read}, which is out of range`,
-      allowed,
-    });
+    return reportOutOfRange(context, value, path, read, allowed);
   };
 }
 
@@ -87,13 +82,12 @@ export function number(min: number, max: number): Decoder<number> {
         fix: withoutPercent(value),
       });
     if (read >= min && read <= max) return read;
-    return reportError(context, {
-      offset: value.offset,
-      path,
-      message: `${path} is ${read}, which is out of range`,
-      allowed,
-    });
+    return reportOutOfRange(context, value, path, read, allowed);
   };
+}
+
+function reportOutOfRange(context: Context, { offset }: Value, path: string, read: number, allowed: string): undefined {
+  return reportError(context, { offset, path, message: `${path} is ${read}, which is out of range`, allowed });
 }
 
 /** A number of something in an int32: Istio refuses negative ones everywhere. */
