@@ -76,7 +76,7 @@ function copyTemplates(from, to) {
   const examples = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of examples) {
     mkdirSync(join(to, name), { recursive: true });
-    for (const file of readdirSync(join(from, name)).filter((each) => each.endsWith(".ts"))) {
+    for (const file of readdirSync(join(from, name)).filter((each) => /\.ts$|^config\./.test(each))) {
       copyFileSync(join(from, name, file), join(to, name, file));
     }
   }

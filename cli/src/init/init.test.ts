@@ -41,6 +41,7 @@ test("a project has all that it needs", async () => {
     "assembly/base64url.as.ts",
     "assembly/index.ts",
     "assembly/tsconfig.json",
+    "config.pem",
     "package.json",
     "test",
     "test/filter.test.ts",
@@ -94,6 +95,14 @@ test("every template builds, and its tests pass", { timeout: COMPILES }, async (
   const env = { ...process.env, SLUICE_TARGET: "debug", NO_COLOR: "1" };
   const { stdout } = await promisify(execFile)(process.execPath, [vitest, "run"], { cwd: parent, env });
   expect(stdout).toMatch(new RegExp(`Test Files +${TEMPLATES.length} passed`));
+});
+
+test.each([
+  ["jwt", "sluice dev --config @config.pem", "sluice check build/jwt.wasm --config @config.pem"],
+  ["rate-limit", "sluice dev --config @config.json", "sluice check build/rate-limit.wasm --config @config.json"],
+  ["add-header", "sluice dev", "sluice check build/add-header.wasm"],
+])("the scripts of %s give the filter the configuration that it needs", async (name, dev, check) => {
+  expect(JSON.parse(await text(name, "package.json")).scripts).toMatchObject({ dev, check });
 });
 
 describe("it refuses", () => {

@@ -1,5 +1,5 @@
 import { dependenciesOf } from "./packages.ts";
-import type { ProjectFiles, Template } from "./templates.ts";
+import { isConfiguration, type ProjectFiles, type Template } from "./templates.ts";
 
 export interface ProjectOptions {
   readonly name: string;
@@ -15,13 +15,19 @@ export function projectFiles(options: ProjectOptions, template: ProjectFiles): P
     ["asconfig.json", json({ extends: "proxy-wasm-assemblyscript-sdk/asconfig.json" })],
     ...template,
     ["assembly/tsconfig.json", json({ extends: "assemblyscript/std/assembly.json", include: ["./**/*.ts"] })],
-    ["README.md", readme(options)],
+    ["README.md", readme(options, configurationOf(template))],
     [".gitignore", "build/\ncoverage/\nnode_modules/\n"],
     [".github/workflows/ci.yml", WORKFLOW],
   ]);
 }
 
+function configurationOf(files: ProjectFiles): string | undefined {
+  return [...files.keys()].find(isConfiguration);
+}
+
 function packageJson({ name, template, packagesFrom }: ProjectOptions, files: ProjectFiles): string {
+  const configuration = configurationOf(files);
+  const config = configuration === undefined ? "" : ` --config @${configuration}`;
   return json({
     name,
     version: "0.1.0",
@@ -31,8 +37,8 @@ function packageJson({ name, template, packagesFrom }: ProjectOptions, files: Pr
     scripts: {
       build: "sluice build",
       test: "sluice test",
-      dev: "sluice dev",
-      check: `sluice check build/${name}.wasm`,
+      dev: `sluice dev${config}`,
+      check: `sluice check build/${name}.wasm${config}`,
     },
     devDependencies: dependenciesOf(files, packagesFrom),
     engines: { node: ">=22" },
@@ -43,7 +49,9 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-function readme({ name, template }: ProjectOptions): string {
+function readme({ name, template }: ProjectOptions, configuration: string | undefined): string {
+  const row =
+    configuration === undefined ? "" : `| \`${configuration}\` | the filter's configuration: put your own there |\n`;
   return `# ${name}
 
 A filter for Envoy that ${template.summary}, in AssemblyScript.
@@ -60,7 +68,7 @@ npm run check    # would Envoy load the module, and if not, why
 |---|---|
 | \`assembly/index.ts\` | the filter |
 | \`test/filter.test.ts\` | what it must do, in Vitest |
-| \`asconfig.json\` | the compiler's options, those of the SDK |
+${row}| \`asconfig.json\` | the compiler's options, those of the SDK |
 | \`build/${name}.wasm\` | the module, for the \`vm_config.code\` of Envoy's Wasm filter |
 
 The build is reproducible: the same sources make the same bytes on every machine. \`npx sluice --help\` tells the rest.

@@ -26,15 +26,21 @@ const FOLDER = PACKED ? path.join(ROOT, "templates") : path.join(ROOT, "examples
 /** A file of a project, by its path with slashes. */
 export type ProjectFiles = ReadonlyMap<string, string>;
 
+/** The plugin configuration that a template's filter does not start without: `config.` and what it is. */
+export function isConfiguration(name: string): boolean {
+  return /^config\.[a-z]+$/.test(name);
+}
+
 /**
  * The sources and tests of a template, as a project has them: AssemblyScript in `assembly`, what runs in Node in `test`,
- * and the tests take the module from the project.
+ * and the tests take the module from the project. Its configuration, if it has one, lies beside package.json.
  */
 export async function templateFiles({ example }: Template): Promise<ProjectFiles> {
   const folder = path.join(FOLDER, example);
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".ts")).toSorted();
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".ts") || isConfiguration(name)).toSorted();
   const files = names.map(async (name): Promise<[string, string]> => {
     const text = await readFile(path.join(folder, name), "utf8");
+    if (isConfiguration(name)) return [name, text];
     return isAssemblyScript(name) ? [`assembly/${name}`, text] : [testName(name, example), forProject(text)];
   });
   return new Map(await Promise.all(files));

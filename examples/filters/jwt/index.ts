@@ -6,6 +6,7 @@ import {
   HttpContext,
   JsonReader,
   PluginContext,
+  configError,
   nowNanoseconds,
   registerPlugin,
   requestHeaders,
@@ -28,17 +29,16 @@ class Jwt extends HttpContext {
     if (!verifySignaturePem(utf8("sha256"), key, signature, token.slice(0, lastDot))) return refuse(utf8("forged\n"));
     // Only now: decoding overwrites what was signed.
     const claims = decodeBase64Url(token.slice(dot + 1, lastDot));
-    const now = nowNanoseconds() / 1_000_000_000;
-    return claims !== null && expirySeconds(claims) > now ? HeadersAction.Continue : refuse(utf8("expired\n"));
+    return claims !== null && isFresh(claims) ? HeadersAction.Continue : refuse(utf8("expired\n"));
   }
 }
 
-function expirySeconds(claims: Bytes): u64 {
+function isFresh(claims: Bytes): bool {
   const json = JsonReader.of(claims);
   let expiry: i64 = 0;
   json.object();
   while (json.nextKey()) if (json.key.equals(utf8("exp"))) expiry = json.i64(0);
-  return json.failed ? 0 : expiry;
+  return !json.failed && <u64>expiry > nowNanoseconds() / 1_000_000_000;
 }
 
 function refuse(body: Bytes): HeadersAction {
@@ -50,7 +50,7 @@ class Plugin extends PluginContext {
   key: StaticArray<u8> = new StaticArray<u8>(0);
   onConfigure(configuration: Bytes): bool {
     this.key = configuration.toArray();
-    return configuration.length > 0;
+    return configuration.length > 0 || configError("", "wanted the public key, as PEM");
   }
   createHttpContext(): HttpContext {
     return new Jwt();

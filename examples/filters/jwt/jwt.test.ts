@@ -37,6 +37,8 @@ test.each<[string, string | undefined, string]>([
   expect(await answerTo(authorization)).toBe(answer);
 });
 
-test("without a key the plugin does not come up", () => {
-  expect(createHost().load(module).problem).toBeDefined();
+test("without a key the plugin does not come up, and says why", () => {
+  const bare = createHost();
+  expect(bare.load(module).problem).toBeDefined();
+  expect(bare).toLog("configuration refused: wanted the public key, as PEM", "error");
 });
