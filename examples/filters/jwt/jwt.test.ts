@@ -40,5 +40,5 @@ test.each<[string, string | undefined, string]>([
 test("without a key the plugin does not come up, and says why", () => {
   const bare = createHost();
   expect(bare.load(module).problem).toBeDefined();
-  expect(bare).toLog("configuration refused: wanted the public key, as PEM", "error");
+  expect(bare).toLog("configuration refused: wanted the public key, as PEM");
 });
