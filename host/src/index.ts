@@ -14,6 +14,7 @@ export type { Misuse, MisuseKind } from "./core/misuse.ts";
 export type { Metric, MetricRegistry } from "./core/metrics.ts";
 export type { StatsTag } from "./core/prometheus.ts";
 export type { SharedData, SharedValue } from "./core/shared-data.ts";
+export { type AsEnvoy, type Deviation, type DeviationName, DEVIATIONS, type Profile } from "./core/profile.ts";
 export type { FailurePolicy, StepResult } from "./core/step.ts";
 export type { LogRecord } from "./core/vm-state.ts";
 export type { Chain, StreamOptions } from "./vm/chain.ts";
@@ -30,13 +31,32 @@ export {
 } from "./vm/clusters.ts";
 export type { Connection } from "./vm/connection.ts";
 export type { CoverageMap, FileCoverage } from "./coverage/istanbul.ts";
-export { formatTranscript, type Measured, type TranscriptEntry } from "./observe/index.ts";
+export {
+  type CallbackEntry,
+  type EnvoyTrace,
+  formatTranscript,
+  type Growth,
+  type HostCallEntry,
+  type Measured,
+  outline,
+  type ParsedTranscript,
+  parseTranscript,
+  readEnvoyTrace,
+  type ReturnEntry,
+  type TranscriptDifference,
+  transcriptDifference,
+  type TranscriptEntry,
+  transcriptJson,
+  type Unseen,
+} from "./observe/index.ts";
 export { loadModule, withSourceMap } from "./source-map/sources.ts";
 export type { Clock } from "./vm/defaults.ts";
 export type { FetchOptions, Upstream } from "./vm/fetch.ts";
 export type { GrpcReply, GrpcRequest, GrpcServer, GrpcServerStream } from "./vm/grpc.ts";
+export { replay, type ReplayOptions } from "./vm/replay.ts";
 export { createHost, type Host, type HostOptions, type LoadOptions } from "./vm/host.ts";
 export type { Loader } from "./vm/loader.ts";
 export type { Plugin } from "./vm/plugin.ts";
 export type { Sent, StepOptions, Stream } from "./vm/stream.ts";
+export type { Workers } from "./vm/workers.ts";
 export type { Limits } from "./vm/tools.ts";

@@ -30,14 +30,17 @@ export type DecodedPairs =
   | { readonly ok: true; readonly pairs: readonly Pair[] }
   | { readonly ok: false; readonly error: string };
 
-/** Reads what `encodePairs` writes. No bytes at all are no pairs. The pairs are copies. */
-export function decodePairs(bytes: Uint8Array): DecodedPairs {
+/**
+ * Reads what `encodePairs` writes. No bytes at all are no pairs. The pairs are copies.
+ * @param limited to what Envoy accepts
+ */
+export function decodePairs(bytes: Uint8Array, limited = true): DecodedPairs {
   if (bytes.length === 0) return { ok: true, pairs: [] };
-  if (bytes.length > MAX_PAIRS_BYTES) return fail(`${bytes.length} bytes are more than ${MAX_PAIRS_BYTES}`);
+  if (limited && bytes.length > MAX_PAIRS_BYTES) return fail(`${bytes.length} bytes are more than ${MAX_PAIRS_BYTES}`);
   if (bytes.length < 4) return fail("too short for a count");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint32(0, true);
-  if (count > MAX_PAIRS) return fail(`${count} pairs are more than ${MAX_PAIRS}`);
+  if (limited && count > MAX_PAIRS) return fail(`${count} pairs are more than ${MAX_PAIRS}`);
   let at = 4 + count * 8;
   if (at > bytes.length) return fail("too short for its lengths");
   const pairs: Pair[] = [];

@@ -26,13 +26,15 @@ export class ConnectionMachine {
   #held = { downstream: new Uint8Array(0) as Uint8Array, upstream: new Uint8Array(0) as Uint8Array };
   #paused = { downstream: false, upstream: false };
   #open = false;
+  /** The module knows that the client's side is closed. */
+  #told = false;
   #bypassed = false;
 
   constructor(machine: Machine, context: ConnectionContext, policy: FailurePolicy) {
     this.#machine = machine;
     this.context = context;
     this.#policy = policy;
-    context.effects = { goOnReading: () => this.#goOn(), close: () => (this.closed = true) };
+    context.effects = { goOnReading: () => this.#goOn(), close: () => this.#close() };
   }
 
   open(): StepResult {
@@ -57,7 +59,10 @@ export class ConnectionMachine {
     return step;
   }
 
+  /** The client's side is closed, of which the module is told once. */
   closeDownstream(by: keyof typeof PEERS): StepResult {
+    if (this.#told) return this.#step({ ok: true, value: undefined });
+    this.#told = true;
     return this.#step(this.#machine.call(this.context, "proxy_on_downstream_connection_close", [PEERS[by]]));
   }
 
@@ -99,6 +104,12 @@ export class ConnectionMachine {
     const to = from === "downstream" ? "upstream" : "downstream";
     this.passed[to] = concat(this.passed[to], bytes);
     return this.#step(result);
+  }
+
+  /** By the module itself: to its callback it is this side that has closed. */
+  #close(): void {
+    this.closed = true;
+    this.closeDownstream("local");
   }
 
   #goOn(): void {

@@ -66,13 +66,16 @@ export class HttpFilter {
     if (side === "request") this.context.holdsRequestBody = false;
   }
 
-  /** on_done and on_delete, for a context that the module knows. */
-  delete(): CallResult | undefined {
-    if (!this.#created) return undefined;
+  /** on_done, for a context that the module knows. */
+  done(): void {
+    if (this.#created) this.machine.call(this.context, "proxy_on_done", []);
+  }
+
+  /** on_delete, likewise. */
+  delete(): void {
+    if (!this.#created) return;
     this.#created = false;
-    const done = this.machine.call(this.context, "proxy_on_done", []);
     this.machine.delete(this.context);
-    return done;
   }
 }
 

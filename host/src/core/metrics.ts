@@ -26,10 +26,15 @@ export class MetricRegistry {
   readonly #ids = new Map<number, Cell>();
   readonly #last: Record<MetricType, number> = { 0: 0, 1: 1, 2: 2 };
   readonly #tags: readonly StatsTag[];
+  readonly #recordAdds: boolean;
 
-  /** @param tags the bootstrap's stats_config.stats_tags, for the Prometheus text */
-  constructor(tags: readonly StatsTag[] = []) {
+  /**
+   * @param tags the bootstrap's stats_config.stats_tags, for the Prometheus text
+   * @param recordAdds what is recorded of a counter is added to it, as in Envoy
+   */
+  constructor(tags: readonly StatsTag[] = [], recordAdds = true) {
     this.#tags = tags;
+    this.#recordAdds = recordAdds;
   }
 
   define(type: MetricType, name: string): number {
@@ -56,8 +61,8 @@ export class MetricRegistry {
   record(id: number, value: bigint): Status {
     const cell = this.#ids.get(id);
     if (cell === undefined) return Status.NotFound;
-    if (cell.type === MetricType.Counter) cell.value += value;
-    else if (cell.type === MetricType.Gauge) cell.value = value;
+    if (cell.type === MetricType.Counter && this.#recordAdds) cell.value += value;
+    else if (cell.type !== MetricType.Histogram) cell.value = value;
     else cell.samples.push(value);
     return Status.Ok;
   }

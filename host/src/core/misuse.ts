@@ -48,6 +48,14 @@ const KINDS = {
     why: "the other side waits for bytes that never come, or takes the rest for something else, and breaks the connection",
     fix: "remove content-length in the header callback when the body's length changes",
   },
+  "result-kept": {
+    why: "a result is there until its callback returns; in Envoy something else is in its place then, which differs from day to day",
+    fix: "copy what a later callback needs",
+  },
+  "double-free": {
+    why: "the same block is given out twice from then on, so that two owners overwrite each other",
+    fix: "free a block once, by the one who owns it",
+  },
   "leaked-context": {
     why: "streams that never end keep their memory in the VM",
     fix: "end each one: stream.complete(), connection.complete()",

@@ -8,6 +8,7 @@ import type { ForeignFunction } from "./foreign.ts";
 import type { CallResult, Trap } from "./guest.ts";
 import type { MetricRegistry } from "./metrics.ts";
 import { type Misuse, type MisuseKind, misuseOf, misuseText } from "./misuse.ts";
+import type { AsEnvoy } from "./profile.ts";
 import type { SharedData } from "./shared-data.ts";
 import type { SharedQueues } from "./shared-queues.ts";
 
@@ -37,6 +38,8 @@ export interface World {
   readonly queues: SharedQueues;
   readonly foreign: ReadonlyMap<string, ForeignFunction>;
   readonly faults: Faults;
+  /** What is done as Envoy does it. */
+  readonly asEnvoy: AsEnvoy;
   /** What modules have used wrongly so far. */
   readonly misuses: Misuse[];
 }

@@ -60,7 +60,7 @@ describe("lines of AssemblyScript", () => {
     expect(runsOf(covered, "const dot = token.indexOf")).toBe(0);
     expect(runsOf(covered, "this.key = configuration")).toBe(1);
     expect(callsOf(covered, "onRequestHeaders")).toBe(3);
-    expect(callsOf(covered, "expirySeconds")).toBe(0);
+    expect(callsOf(covered, "isFresh")).toBe(0);
   });
 
   test("thousands of instances are added up, whichever ran last", async () => {

@@ -12,7 +12,14 @@ import { envoyFor, ofScenario } from "./play.ts";
 import type { Scenario, ScenarioRequest, UpstreamOutcome } from "./scenario.ts";
 
 /** What Envoy can't be given from a test: a host that has it is not compared. */
-const OURS_ALONE: readonly (keyof HostOptions)[] = ["clock", "random", "properties", "foreign"];
+const OURS_ALONE: readonly (keyof HostOptions)[] = [
+  "clock",
+  "random",
+  "properties",
+  "foreign",
+  "profile",
+  "deviations",
+];
 
 /** A chain of plugins in Envoy. The upstream changes with each fetch. */
 interface Twin {

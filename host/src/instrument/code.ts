@@ -12,6 +12,30 @@ export function addLocal(global: number, local: number): number[] {
   return [0x23, ...u32(global), 0x20, ...u32(local), 0x6a, 0x24, ...u32(global)];
 }
 
+/** Adds one to a global unless a parameter or local is 0. */
+export function countUnlessZero(global: number, local: number): number[] {
+  return [0x23, ...u32(global), 0x20, ...u32(local), 0x41, 0, 0x47, 0x6a, 0x24, ...u32(global)];
+}
+
+/** Adds one to a global when another one is a parameter or local, which is not 0. */
+export function countWhenEqual(global: number, other: number, local: number): number[] {
+  const isSame = [0x20, ...u32(local), 0x23, ...u32(other), 0x46];
+  const isThere = [0x20, ...u32(local), 0x41, 0, 0x47];
+  return [0x23, ...u32(global), ...isSame, ...isThere, 0x71, 0x6a, 0x24, ...u32(global)];
+}
+
+export function setZero(global: number): number[] {
+  return [0x41, 0, 0x24, ...u32(global)];
+}
+
+export function moveGlobal(to: number, from: number): number[] {
+  return [0x23, ...u32(from), 0x24, ...u32(to)];
+}
+
+export function moveLocal(to: number, local: number): number[] {
+  return [0x20, ...u32(local), 0x24, ...u32(to)];
+}
+
 /** Takes an amount of fuel, and traps when there is none left. The local is overwritten. */
 export function charge(global: number, cost: number, local: number): number[] {
   return [0x23, ...u32(global), 0x41, ...i32(cost), 0x6b, ...spend(global, local)];

@@ -2,6 +2,9 @@
 export {
   ALLOCATED_BYTES,
   ALLOCATIONS,
+  BLOCKS_FREED,
+  BLOCKS_TAKEN,
+  FREED_TWICE,
   FUEL,
   instrument,
   type Instrumented,

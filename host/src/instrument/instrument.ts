@@ -1,7 +1,7 @@
 import { Malformed } from "../wasm/cursor.ts";
 import type { WasmModule } from "../wasm/module.ts";
 import type { SourceMap } from "../source-map/index.ts";
-import { allocationEdit, allocatorOf } from "./allocations.ts";
+import { allocationEdit, allocatorOf, freeEdit, heapOf, moveEdit, takeEdit } from "./allocations.ts";
 import { count } from "./code.ts";
 import { type CoveragePoint, coveragePoints } from "./coverage-points.ts";
 import type { AddedGlobal, FunctionEdit, Insertion } from "./edits.ts";
@@ -43,6 +43,12 @@ export interface NotInstrumented {
 export const FUEL = "sluice:fuel";
 export const ALLOCATIONS = "sluice:allocations";
 export const ALLOCATED_BYTES = "sluice:allocated_bytes";
+/** And blocks of the heap: taken, freed, and freed though they were not taken again. */
+export const BLOCKS_TAKEN = "sluice:blocks_taken";
+export const BLOCKS_FREED = "sluice:blocks_freed";
+export const FREED_TWICE = "sluice:freed_twice";
+/** How many pointers are remembered to find one that is freed twice. */
+const RECENT = 4;
 
 /** The exported global that counts a coverage point. */
 export function lineCounter(point: number): string {
@@ -82,6 +88,7 @@ function build(module: WasmModule, options: InstrumentOptions): Instrumented | N
     const code = codes[allocating];
     if (code !== undefined) insertions[allocating]?.push(allocationEdit(code, globals));
   }
+  if (options.allocations === true) addHeap(module, codes, insertions, addGlobal);
   const points = pointsOf(module, codes, options.coverage);
   if (points.length > MAX_POINTS) return { ok: false, reason: `${points.length} lines are more than can be counted` };
   for (const [index, { at, order }] of points.entries()) {
@@ -94,6 +101,29 @@ function build(module: WasmModule, options: InstrumentOptions): Instrumented | N
   }));
   const { bytes, offsets } = rewrite(module, edits, added, options.maxPages);
   return { ok: true, bytes, offsets, points, allocator: codes[allocating]?.fn.name };
+}
+
+/** Counts the blocks of a heap that is known by its names. */
+function addHeap(
+  module: WasmModule,
+  codes: readonly ReturnType<typeof functionCode>[],
+  insertions: readonly Insertion[][],
+  addGlobal: (exportName: string) => number,
+): void {
+  const heap = heapOf(module);
+  if (heap === undefined) return;
+  const globals = {
+    taken: addGlobal(BLOCKS_TAKEN),
+    freed: addGlobal(BLOCKS_FREED),
+    freedTwice: addGlobal(FREED_TWICE),
+    recent: Array.from({ length: RECENT }, (_, index) => addGlobal(`sluice:freed:${index}`)),
+  };
+  for (const [order, code] of codes.entries()) {
+    const { index } = code.fn;
+    if (heap.takes.has(index)) insertions[order]?.push(takeEdit(code, globals));
+    else if (heap.frees.has(index)) insertions[order]?.push(freeEdit(code, globals));
+    else if (heap.moves.has(index)) insertions[order]?.push(moveEdit(code, globals));
+  }
 }
 
 function pointsOf(

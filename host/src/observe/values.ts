@@ -2,6 +2,7 @@ import { toText } from "../abi/bytes.ts";
 import { BufferType, LogLevel, MapType, MetricType, nameOf, Status, StreamType } from "../abi/numbers.ts";
 import { decodePairs } from "../abi/pairs.ts";
 import type { Value } from "../core/host-call.ts";
+import type { Unseen } from "./transcript.ts";
 
 type Table = Readonly<Record<string, number>>;
 /** How an argument or a result is read: a number's table, pairs, a property's path, bits of a signed number, or as it is. */
@@ -35,11 +36,11 @@ const RESULTS: Readonly<Record<string, readonly Reading[]>> = {
   proxy_get_header_map_pairs: ["pairs"],
 };
 
-export function argumentTexts(name: string, values: readonly Value[]): string[] {
+export function argumentTexts(name: string, values: readonly (Value | Unseen)[]): string[] {
   return values.map((value, index) => valueText(value, ARGUMENTS[name]?.[index] ?? "plain"));
 }
 
-export function resultTexts(name: string, values: readonly Value[]): string[] {
+export function resultTexts(name: string, values: readonly (Value | Unseen)[]): string[] {
   return values.map((value, index) => valueText(value, RESULTS[name]?.[index] ?? "plain"));
 }
 
@@ -48,7 +49,8 @@ export function statusText(status: number): string {
 }
 
 /** A value in one line that is the same in every run. */
-function valueText(value: Value, reading: Reading): string {
+function valueText(value: Value | Unseen, reading: Reading): string {
+  if (!(value instanceof Uint8Array) && typeof value === "object") return `(${value.length} bytes)`;
   if (!(value instanceof Uint8Array))
     return typeof reading === "object" ? nameOf(reading, Number(value)) : String(value);
   if (reading === "path") return JSON.stringify(toText(value).replaceAll("\0", "."));

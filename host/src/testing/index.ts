@@ -4,6 +4,8 @@
  */
 import { expect } from "vitest";
 import type { LogLevel } from "../abi/numbers.ts";
+import type { MisuseKind } from "../core/misuse.ts";
+import * as hostMatchers from "./host-matchers.ts";
 import * as matchers from "./matchers.ts";
 
 declare module "vitest" {
@@ -31,10 +33,14 @@ declare module "vitest" {
     toCallOut(cluster: string, path?: string | RegExp): R;
     /** What `host.measure` returned: so many objects were allocated, and no more. */
     toAllocate(count: number): R;
+    /** A host's modules, or the test, have used it wrongly: in that way, with those words. */
+    toHaveMisuse(kind?: MisuseKind, text?: string | RegExp): R;
+    /** A plugin's VM grows with every run, over so many. To be awaited. */
+    toGrowOver(times: number, run: () => unknown): Promise<R>;
   }
 }
 
-expect.extend({ ...matchers });
+expect.extend({ ...matchers, ...hostMatchers });
 
 export { bench, type BenchOptions, type BenchResult, formatBench } from "./bench.ts";
-export { type MatcherResult } from "./matchers.ts";
+export { type MatcherResult } from "./matcher-result.ts";

@@ -91,4 +91,26 @@ describe("matchers", () => {
     expect(busy).not.toAllocate(0);
     expect(() => expect(busy).toAllocate(0)).toThrow(/expected 0 allocations; there were \d+ of \d+ bytes/);
   });
+
+  test("toHaveMisuse", async () => {
+    const host = createHost();
+    expect(host).not.toHaveMisuse();
+    expect(() => expect(host).toHaveMisuse()).toThrow("expected a misuse; there was\n  (none)");
+    const plugin = host.load(
+      await assemble(`
+        export function proxy_on_request_headers(id: i32, n: i32, eos: i32): i32 { setHeader(0, "X-Up", "1"); return 0; }
+      `),
+    );
+    plugin.stream().requestHeaders();
+    expect(host).toHaveMisuse();
+    expect(host).toHaveMisuse("upper-case-header");
+    expect(host).toHaveMisuse("upper-case-header", "X-Up");
+    expect(host).toHaveMisuse("upper-case-header", /X-/);
+    expect(host).not.toHaveMisuse("upper-case-header", "x-up");
+    expect(host).not.toHaveMisuse("never-resumed");
+    expect(() => expect(host).not.toHaveMisuse()).toThrow(
+      /expected no misuse; there was\n {2}upper-case-header: .*lower case/,
+    );
+    expect(() => expect({}).toHaveMisuse()).toThrow("toHaveMisuse takes a host");
+  });
 });

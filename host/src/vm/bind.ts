@@ -2,11 +2,14 @@ import { Status } from "../abi/numbers.ts";
 import type { HostCall, Param, Value } from "../core/host-call.ts";
 import type { VmState } from "../core/vm-state.ts";
 import type { Memory } from "./memory.ts";
+import { isPoisoned, type Poison } from "./poison.ts";
 import type { Tools } from "./tools.ts";
 
 /** What a bound call needs of the instance, which exists only after its imports do. */
 export interface Instance {
   readonly memory: Memory;
+  /** What becomes of results after the callback; undefined when they may stay. */
+  readonly poison: Poison | undefined;
   /** The module's allocator; 0 or undefined when it gives nothing. */
   allocate(size: number): number | undefined;
   /** Lets the callback under way pay for bytes that a host call moves. */
@@ -16,7 +19,7 @@ export interface Instance {
 /** Where an instance will be; empty while the module's start section runs. */
 export interface InstanceSlot {
   instance: Instance | undefined;
-  readonly tools: Pick<Tools, "observer">;
+  readonly tools: Pick<Tools, "observer" | "answers">;
 }
 
 /** A raw import: numbers in, a status out. */
@@ -39,11 +42,12 @@ export function bindCall(name: string, call: HostCall, vm: VmState, slot: Instan
   return (...raw) => {
     const instance = enter(name, vm, slot);
     const args = refused(name, vm) ?? readArgs(call.params, raw, instance);
+    if (instance.poison !== undefined && typeof args !== "number") findPoison(name, args, vm);
     if (typeof args === "number") {
       slot.tools.observer?.hostCall(vm, name, NO_VALUES, args, NO_VALUES);
       return args;
     }
-    const outcome = call.run(vm, args);
+    const outcome = slot.tools.answers?.(name, args) ?? call.run(vm, args);
     const results = typeof outcome === "number" ? NO_VALUES : "status" in outcome ? outcome.results : outcome;
     const written = results.length === 0 ? Status.Ok : writeResults(call, results, { raw, from: inputs }, vm, instance);
     const answered = typeof outcome === "number" ? outcome : "status" in outcome ? outcome.status : Status.Ok;
@@ -51,6 +55,12 @@ export function bindCall(name: string, call: HostCall, vm: VmState, slot: Instan
     slot.tools.observer?.hostCall(vm, name, args, status, results);
     return status;
   };
+}
+
+/** A module that hands over what a call in an earlier callback has given to it. */
+function findPoison(name: string, args: readonly Value[], vm: VmState): void {
+  const found = args.some((value) => value instanceof Uint8Array && isPoisoned(value));
+  if (found) vm.misuse("result-kept", `${name} in ${vm.callback} is given a result of an earlier callback`);
 }
 
 /** Why a call is not made at all: the plugin may not, or the test says that it fails. */
@@ -70,13 +80,17 @@ function enter(name: string, vm: VmState, slot: InstanceSlot): Instance {
       `${name} in the module's start section, where Envoy may crash: build with --exportStart _initialize`,
     );
   }
-  if (vm.restriction !== "none" && !ALLOWED[vm.restriction].includes(name)) {
+  if (vm.restriction !== "none" && isRestricted(vm) && !ALLOWED[vm.restriction].includes(name)) {
     if (vm.restriction === "initialize") vm.misuse("before-start", `${name} before the VM's start`);
     throw new Error(
       `${name} may not be called ${vm.restriction === "initialize" ? "before the VM's start" : "in malloc"}`,
     );
   }
   return slot.instance;
+}
+
+function isRestricted(vm: VmState): boolean {
+  return vm.restriction !== "initialize" || vm.world.asEnvoy.startRestricted;
 }
 
 function readArgs(
@@ -131,6 +145,7 @@ function writeBytes(bytes: Uint8Array, pointerAt: number, lengthAt: number, vm: 
     pointer = vm.world.faults.meet("malloc") === undefined ? (instance.allocate(bytes.length) ?? 0) : 0;
     vm.restriction = before;
     if (pointer === 0 || !instance.memory.write(pointer, bytes)) return false;
+    instance.poison?.gave(pointer, bytes.length);
   }
   return instance.memory.writeU32(pointerAt, pointer) && instance.memory.writeU32(lengthAt, bytes.length);
 }

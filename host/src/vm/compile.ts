@@ -85,8 +85,9 @@ function supportedAbi(exports: readonly string[]): string {
 }
 
 /** A module that begins with more memory than a VM may have does not instantiate in Envoy. */
-function refuseHugeMemory({ memories }: WasmModule, maxPages: number): void {
-  const pages = Math.max(0, ...memories.map(({ min }) => min));
+function refuseHugeMemory({ memories, imports }: WasmModule, maxPages: number): void {
+  const imported = imports.filter(({ kind }) => kind === "memory").map(({ limits }) => limits?.min ?? 0);
+  const pages = Math.max(0, ...imported, ...memories.map(({ min }) => min));
   if (pages <= maxPages) return;
   const given = maxPages === ENVOY_PAGES ? "Envoy gives a VM at most 1 GiB" : `its limit is ${maxPages / 16} MiB`;
   throw new HostError("module", `the module asks for ${pages / 16} MiB of memory; ${given}`);

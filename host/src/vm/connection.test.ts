@@ -71,6 +71,10 @@ test("a module closes its connection; a trap does so too, but for one that fails
   closing.open();
   expect(closing.downstream("close")).toEqual({ action: "pause", returned: 1, reset: true });
   expect(closing.closed).toBe(true);
+  closing.closeDownstream();
+  closing.complete();
+  // Once, by this side (1), whichever side of the connection the module has closed.
+  expect(said(host).slice(-3)).toEqual(["DOWN CLOSE 1", "DONE", "DELETE"]);
   const trapping = host.load(wasm, { vmId: "a" }).connection();
   trapping.open();
   expect(trapping.downstream("trap").trap?.message).toBe("unreachable");

@@ -1,37 +1,39 @@
-import { createHash } from "node:crypto";
-import { toBytes } from "../abi/bytes.ts";
 import type { HostCallName } from "../abi/names.ts";
 import type { PropertyTree } from "../abi/property.ts";
 import { LogLevel } from "../abi/numbers.ts";
-import { rootContext } from "../core/contexts.ts";
 import { type Fault, Faults } from "../core/faults.ts";
 import type { ForeignFunction } from "../core/foreign.ts";
-import { Machine } from "../core/machine.ts";
+import { HostError } from "../error.ts";
 import { MetricRegistry } from "../core/metrics.ts";
 import type { StatsTag } from "../core/prometheus.ts";
 import { Schedule } from "../core/schedule.ts";
 import type { Misuse } from "../core/misuse.ts";
-import { SharedData } from "../core/shared-data.ts";
+import type { SharedData } from "../core/shared-data.ts";
 import { SharedQueues } from "../core/shared-queues.ts";
+import { type AsEnvoy, type Profile, switchesOf } from "../core/profile.ts";
 import type { FailurePolicy } from "../core/step.ts";
-import { type LogRecord, VmState, type World } from "../core/vm-state.ts";
+import type { LogRecord, World } from "../core/vm-state.ts";
 import { coverageFor, type CoverageMap, istanbulCoverage, pathIn } from "../coverage/collect.ts";
-import { measure, type Measured, recorder, type TranscriptEntry } from "../observe/index.ts";
+import { growth, measure, type Measured, recorder, type TranscriptEntry } from "../observe/index.ts";
 import { Chain, type ChainWorld } from "./chain.ts";
 import type { CallOut, Cluster, PendingCall } from "./clusters.ts";
 import { type Clock, seededRandom, stoppedClock } from "./defaults.ts";
 import { envoyFunctions } from "./foreign.ts";
-import { compile } from "./compile.ts";
 import type { GrpcServer } from "./grpc.ts";
-import { instantiate } from "./instantiate.ts";
 import { Outbound } from "./outbound.ts";
-import { type Live, Plugin } from "./plugin.ts";
+import { type Loaded, Plugin } from "./plugin.ts";
 import { type Limits, makeTools, type Tools } from "./tools.ts";
+import { Vms } from "./vms.ts";
+import { Workers } from "./workers.ts";
 
 /** What a host takes from outside. Every default is the same in every run. */
 export interface HostOptions {
   /** Where time starts; `host.advance` adds to it. */
   readonly clock?: Clock;
+  /** As which host this one behaves. Default `envoy`. */
+  readonly profile?: Profile;
+  /** Single switches of `DEVIATIONS` beside the profile's: true = as Envoy. */
+  readonly deviations?: Partial<AsEnvoy>;
   readonly random?: (bytes: Uint8Array) => void;
   /** Of all streams and plugins, such as `node`. */
   readonly properties?: PropertyTree;
@@ -53,6 +55,12 @@ export interface HostOptions {
   readonly limits?: Limits;
   /** Keeps every callback and host call in `host.transcript`. Default false. */
   readonly transcript?: boolean;
+  /**
+   * Overwrites the results of host calls when the callback that asked for them has returned, so that a view that was kept
+   * shows rubbish; it is a misuse when such bytes come back. For SDKs whose results live as long as a callback, as
+   * AssemblyScript's here do; those of Rust, Go and C++ belong to the module. Default false.
+   */
+  readonly poison?: boolean;
   /** Counts lines of modules that come with a source map. Default: while Vitest does, with the provider of this package. */
   readonly coverage?: boolean;
 }
@@ -90,8 +98,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #tools: Tools;
   readonly #world: World;
-  readonly #machines = new Map<string, Machine>();
-  readonly #shared = new Map<string, SharedData>();
+  readonly #vms: Vms;
   readonly #plugins: Plugin[] = [];
   readonly #schedule = new Schedule();
   readonly #outbound: Outbound;
@@ -100,9 +107,10 @@ export class Host {
   /** @private made by `createHost()` */
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#tools = makeTools(options.limits ?? {}, coverageFor(options.coverage));
+    this.#tools = makeTools(options.limits ?? {}, coverageFor(options.coverage), options.poison ?? false);
     if (options.transcript === true) this.#tools.observer = recorder(this.transcript);
-    this.metrics = new MetricRegistry(options.statsTags);
+    const asEnvoy = switchesOf(options.profile ?? "envoy", options.deviations);
+    this.metrics = new MetricRegistry(options.statsTags, asEnvoy.recordAddsToCounter);
     this.#outbound = new Outbound(options.clusters ?? {}, options.grpc ?? {}, this.#schedule, () => this.now());
     this.#world = {
       metrics: this.metrics,
@@ -118,7 +126,9 @@ export class Host {
       foreign: new Map([...envoyFunctions, ...Object.entries(options.foreign ?? {})]),
       faults: new Faults(),
       misuses: this.misuses,
+      asEnvoy,
     };
+    this.#vms = new Vms(this.#world, this.#tools, options.logLevel ?? LogLevel.Trace);
   }
 
   /** Host time: nanoseconds since 1970. */
@@ -131,16 +141,25 @@ export class Host {
    * plugin that refuses its configuration comes back with its `problem`.
    */
   load(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions = {}): Plugin {
-    const plugin = new Plugin(this.#bringUp(bytes, options), {
-      policy: options.failurePolicy ?? "closed",
-      stopsHeadersOnly: options.allowOnHeadersStopIteration ?? false,
-      reloadBackoffMs: options.reloadBackoffMs ?? 1000,
-      reload: () => this.#bringUp(bytes, options),
-      chainOf: (self) => this.chain([self]),
-      loaded: { ...options, wasm: bytes },
-    });
-    this.#plugins.push(plugin);
-    return plugin;
+    return this.#plugin({ ...options, wasm: bytes });
+  }
+
+  /**
+   * A plugin in `count` worker threads, as Envoy brings it up: its configuration is tried in a canary VM first, and when
+   * that refuses it, no worker gets it. Throws as `load`.
+   */
+  workers(count: number, bytes: Uint8Array<ArrayBuffer>, options: LoadOptions = {}): Workers {
+    if (!Number.isInteger(count) || count < 1) throw new HostError("use", `${count} workers; there is at least 1`);
+    const loaded: Loaded = { ...options, wasm: bytes };
+    // The base VM, which the others are cloned from, is initialised and never started.
+    this.#vms.make(loaded);
+    const tried = this.#vms.tryOut(loaded);
+    const all = Array.from({ length: count + 1 }, (_, thread) =>
+      tried.problem === undefined ? this.#plugin(loaded, thread) : this.#plugin(loaded, thread, tried),
+    );
+    const [main, ...plugins] = all;
+    if (main === undefined) throw new HostError("use", "no plugin was made");
+    return new Workers(plugins, main);
   }
 
   /** Plugins in the order in which a request passes them. */
@@ -150,7 +169,8 @@ export class Host {
       bufferLimit: this.#options.bufferLimit ?? MIB,
       advanceToNext: (limitNs) => this.#advanceToNext(limitNs),
       fetched: () => ({
-        chain: plugins.length === 1 ? (plugins[0] ?? plugins) : plugins,
+        // Another configuration is another chain.
+        chain: plugins.length === 1 ? (plugins[0]?.loaded ?? plugins) : plugins,
         filters: plugins.map((plugin) => plugin.loaded),
         host: this.#options,
         logs: this.logs,
@@ -184,9 +204,7 @@ export class Host {
 
   /** What modules of a vm_id share by key. */
   sharedData(vmId = ""): SharedData {
-    const held = this.#shared.get(vmId) ?? new SharedData();
-    this.#shared.set(vmId, held);
-    return held;
+    return this.#vms.sharedData(vmId);
   }
 
   /** What waits in a queue; undefined when no module registered it. */
@@ -199,7 +217,17 @@ export class Host {
     this.#world.faults.add(name, fault);
   }
 
-  /** Takes back every `fail`. */
+  /** Makes a host call take time, in which nothing else happens: Envoy's worker waits. Only the nth from now on, if given. */
+  slow(name: HostCallName | "malloc", ms: number, { nth }: Pick<Fault, "nth"> = {}): void {
+    this.#world.faults.before(name, () => this.#moveTo(this.now() + BigInt(Math.round(ms * 1e6))), nth);
+  }
+
+  /** Runs something right before a host call, as another worker may come in between: in a VM other than the caller's. */
+  before(name: HostCallName | "malloc", run: () => void, { nth }: Pick<Fault, "nth"> = {}): void {
+    this.#world.faults.before(name, run, nth);
+  }
+
+  /** Takes back every `fail`, `slow` and `before`. */
   heal(): void {
     this.#world.faults.clear();
   }
@@ -244,35 +272,20 @@ export class Host {
     if (time > now) this.#advancedNs += time - now;
   }
 
-  #bringUp(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): Live {
-    const { machine, first } = this.#machineFor(bytes, options);
-    const id = machine.vm.nextContextId();
-    const root = rootContext(id, options.name ?? "", options.rootId ?? "", toBytes(options.configuration ?? ""));
-    return { machine, root, problem: machine.start(root, first) };
-  }
-
-  /** The VM for these bytes: one that runs already and may be shared, else a new one. A lost VM is never shared. */
-  #machineFor(bytes: Uint8Array<ArrayBuffer>, options: LoadOptions): { machine: Machine; first: boolean } {
-    const vmId = options.vmId ?? "";
-    const vmConfiguration = toBytes(options.vmConfiguration ?? "");
-    const digest = createHash("sha256").update(bytes).digest("hex");
-    const key = JSON.stringify([vmId, digest, [...vmConfiguration], options.environment, options.allowedCapabilities]);
-    const held = this.#machines.get(key);
-    if (held !== undefined && held.failure === undefined) return { machine: held, first: false };
-    const compiled = compile(bytes, digest, this.#tools);
-    const { allowedCapabilities } = options;
-    const vm = new VmState(this.#world, {
-      vmId,
-      shared: this.sharedData(vmId),
-      vmConfiguration,
-      logLevel: this.#options.logLevel ?? LogLevel.Trace,
-      abiVersion: compiled.abiVersion,
-      environment: options.environment ?? {},
-      ...(allowedCapabilities === undefined ? {} : { allowedCapabilities }),
+  #plugin(loaded: Loaded, thread?: number, live = this.#vms.bringUp(loaded, thread)): Plugin {
+    const plugin = new Plugin(live, loaded, {
+      bringUp: (wanted) => this.#vms.bringUp(wanted, thread),
+      tryOut: (wanted) => this.#vms.tryOut(wanted).problem,
+      chainOf: (self) => this.chain([self]),
+      growth: (vm, times, run) =>
+        growth(
+          this.#tools.meters.filter((meter) => meter.vm === vm),
+          times,
+          run,
+        ),
     });
-    const machine = new Machine(vm, instantiate(compiled, vm, this.#tools));
-    this.#machines.set(key, machine);
-    return { machine, first: true };
+    this.#plugins.push(plugin);
+    return plugin;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Guest } from "../core/guest.ts";
 import type { VmState } from "../core/vm-state.ts";
-import { HostError } from "../error.ts";
+import { HostError, messageOf } from "../error.ts";
 import type { InstanceSlot } from "./bind.ts";
 import type { Compiled } from "./compile.ts";
 import { importsFor } from "./imports.ts";
 import { newInstance } from "./loader.ts";
+import { type GivenMemories, givenMemories, memoryOf } from "./memories.ts";
 import type { Tools } from "./tools.ts";
 import { toTrap } from "./trap.ts";
 import { WasmGuest } from "./wasm-guest.ts";
@@ -15,8 +16,10 @@ import { WasmGuest } from "./wasm-guest.ts";
  */
 export function instantiate(compiled: Compiled, vm: VmState, tools: Tools): Guest {
   const slot: InstanceSlot = { instance: undefined, tools };
-  const imports = importsFor(compiled.module, vm, slot);
-  const guest = new WasmGuest(link(compiled, imports, vm), compiled, vm, tools);
+  const given = provide(compiled, tools.maxPages);
+  const imports = importsFor(compiled.module, given, vm, slot);
+  const instance = link(compiled, imports, vm);
+  const guest = new WasmGuest(instance, memoryOf(instance.exports, imports), compiled, vm, tools);
   slot.instance = guest;
   vm.charge = (bytes) => guest.charge(bytes);
   if (typeof compiled.built === "string") {
@@ -30,6 +33,15 @@ export function instantiate(compiled: Compiled, vm: VmState, tools: Tools): Gues
   if (started.ok) return guest;
   const { trap } = started;
   throw new HostError("module", `${trap.callback} trapped in ${trap.function}: ${trap.message}`);
+}
+
+/** Memories and tables that the module imports. */
+function provide({ source }: Compiled, maxPages: number): GivenMemories {
+  try {
+    return source === undefined ? {} : givenMemories(source, maxPages);
+  } catch (error) {
+    throw new HostError("module", `the module imports more than there is: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 function link(compiled: Compiled, imports: WebAssembly.Imports, vm: VmState): WebAssembly.Instance {

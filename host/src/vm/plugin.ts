@@ -6,7 +6,9 @@ import type { Trap } from "../core/guest.ts";
 import { HttpFilter } from "../core/http-filter.ts";
 import { type Machine, trapText } from "../core/machine.ts";
 import type { FailurePolicy } from "../core/step.ts";
+import type { VmState } from "../core/vm-state.ts";
 import { HostError } from "../error.ts";
+import type { Growth } from "../observe/index.ts";
 import type { Chain, StreamOptions } from "./chain.ts";
 import { Connection } from "./connection.ts";
 import type { Fetched } from "./fetch-observer.ts";
@@ -22,30 +24,35 @@ export interface Live {
   readonly problem: string | undefined;
 }
 
-/** How a plugin is led. */
-export interface PluginOptions {
-  readonly policy: FailurePolicy;
-  readonly stopsHeadersOnly: boolean;
-  readonly reloadBackoffMs: number;
-  /** Makes a new VM in the place of a lost one. */
-  readonly reload: () => Live;
+/** What a plugin is made of. */
+export type Loaded = Fetched["filters"][number];
+
+/** What a plugin needs of its host. */
+export interface PluginWorld {
+  /** Brings it up in the VM that it shares, or in a new one in the place of a lost one. */
+  readonly bringUp: (loaded: Loaded) => Live;
+  /** Brings it up in a VM of its own that is thrown away; gives what it refused with. */
+  readonly tryOut: (loaded: Loaded) => string | undefined;
   readonly chainOf: (plugin: Plugin) => Chain;
-  /** What it was made of. */
-  readonly loaded: Fetched["filters"][number];
+  readonly growth: (vm: VmState, times: number, run: () => unknown) => Promise<Growth>;
 }
+
+const DEFAULT_BACKOFF_MS = 1000;
 
 /** Until the stream's chain puts its own there. */
 const NO_EFFECTS: StreamEffects = { goOn: () => {}, reply: () => {}, reset: () => {} };
 
 /** A module with a configuration, ready for streams: what Envoy has for each Wasm filter of its configuration. */
 export class Plugin {
-  readonly #options: PluginOptions;
+  readonly #world: PluginWorld;
+  #loaded: Loaded;
   #live: Live;
 
   /** @private made by `host.load()` */
-  constructor(live: Live, options: PluginOptions) {
+  constructor(live: Live, loaded: Loaded, world: PluginWorld) {
     this.#live = live;
-    this.#options = options;
+    this.#loaded = loaded;
+    this.#world = world;
   }
 
   /** Why the plugin did not come up; undefined for one that serves. Envoy rejects its configuration then. */
@@ -54,8 +61,8 @@ export class Plugin {
   }
 
   /** @private what it was made of */
-  get loaded(): Fetched["filters"][number] {
-    return this.#options.loaded;
+  get loaded(): Loaded {
+    return this.#loaded;
   }
 
   get rootId(): string {
@@ -72,20 +79,25 @@ export class Plugin {
     return loaderOf(this.#live.machine.vm);
   }
 
+  /** By how much the VM grows over so many runs, after a tenth as many that warm up. */
+  growth(times: number, run: () => unknown): Promise<Growth> {
+    return this.#world.growth(this.#live.machine.vm, times, run);
+  }
+
   /** The next tick in host time; undefined when the plugin does not tick. */
   get nextTickNs(): bigint | undefined {
-    const { root } = this.#live;
-    return root.tickPeriodMs > 0 && this.trap === undefined ? root.nextTickNs : undefined;
+    const { root, problem } = this.#live;
+    return root.tickPeriodMs > 0 && problem === undefined && this.trap === undefined ? root.nextTickNs : undefined;
   }
 
   /** A new request through this plugin alone. Throws HostError `use` for a plugin that did not come up. */
   stream(options: StreamOptions = {}): Stream {
-    return this.#options.chainOf(this).stream(options);
+    return this.#world.chainOf(this).stream(options);
   }
 
   /** One request through this plugin alone, as `chain.fetch`. */
   fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
-    return this.#options.chainOf(this).fetch(request, options);
+    return this.#world.chainOf(this).fetch(request, options);
   }
 
   /** A new TCP connection. Throws HostError `use` for a plugin that did not come up. */
@@ -104,7 +116,7 @@ export class Plugin {
       logging: false,
       effects: { goOnReading: () => {}, close: () => {} },
     } as const;
-    return new Connection(new ConnectionMachine(machine, context, this.#options.policy));
+    return new Connection(new ConnectionMachine(machine, context, this.#policy));
   }
 
   /** @private a filter of a new stream */
@@ -126,8 +138,8 @@ export class Plugin {
         endOfStream: false,
         effects: NO_EFFECTS,
       },
-      this.#options.policy,
-      this.#options.stopsHeadersOnly,
+      this.#policy,
+      this.#loaded.allowOnHeadersStopIteration ?? false,
     );
   }
 
@@ -147,24 +159,42 @@ export class Plugin {
     root.received = {};
   }
 
+  /**
+   * Takes a new configuration, as a proxy whose control plane sends one: a canary VM is tried first, and when that refuses
+   * it, the plugin serves on with the old one. Else a new root context takes over, and the old one ends.
+   * @returns why it was refused
+   */
+  update(configuration: string | Uint8Array): string | undefined {
+    const problem = this.#world.tryOut({ ...this.#loaded, configuration });
+    if (problem === undefined) this.take(configuration);
+    return problem;
+  }
+
+  /** @private takes a configuration that a canary VM has accepted */
+  take(configuration: string | Uint8Array): void {
+    const old = this.#live;
+    this.#loaded = { ...this.#loaded, configuration };
+    this.#live = this.#world.bringUp(this.#loaded);
+    if (old.problem === undefined && old.machine.failure === undefined) end(old);
+  }
+
   /** Takes the plugin down: on_done of its root context, and on_delete when that does not put it off until proxy_done. */
   close(): void {
-    const { machine, root } = this.#live;
-    root.tickPeriodMs = 0;
-    root.ending = true;
-    const done = machine.call(root, "proxy_on_done", []);
-    if (done.ok && done.value === 0) return;
-    root.ending = false;
-    machine.delete(root);
-    this.#warnOfLeaks();
+    if (end(this.#live)) this.#warnOfLeaks();
+  }
+
+  get #policy(): FailurePolicy {
+    return this.#loaded.failurePolicy ?? "closed";
   }
 
   /** The VM for what comes next: with `reload`, a new one once a lost one's back-off is over. */
   #current(): Live {
     const { machine } = this.#live;
-    const backoffNs = BigInt(Math.round(this.#options.reloadBackoffMs * 1e6));
+    const backoffNs = BigInt(Math.round((this.#loaded.reloadBackoffMs ?? DEFAULT_BACKOFF_MS) * 1e6));
     const due = machine.vm.world.now() >= machine.startedNs + backoffNs;
-    if (this.#options.policy === "reload" && machine.failure !== undefined && due) this.#live = this.#options.reload();
+    if (this.#policy === "reload" && machine.failure !== undefined && due) {
+      this.#live = this.#world.bringUp(this.#loaded);
+    }
     return this.#live;
   }
 
@@ -177,4 +207,15 @@ export class Plugin {
     const ids = leaked.map((context) => context.id).join(", ");
     machine.vm.misuse("leaked-context", `the plugin was closed while contexts ${ids} were still open`, root);
   }
+}
+
+/** A root context's end: its on_done, and its on_delete when that does not put it off, which is false. */
+function end({ machine, root }: Live): boolean {
+  root.tickPeriodMs = 0;
+  root.ending = true;
+  const done = machine.call(root, "proxy_on_done", []);
+  if (done.ok && done.value === 0) return false;
+  root.ending = false;
+  machine.delete(root);
+  return true;
 }

@@ -2,7 +2,8 @@ import { concat, toBytes, toText } from "../abi/bytes.ts";
 import type { LocalReply, SharedStream } from "../core/contexts.ts";
 import type { Trap } from "../core/guest.ts";
 import type { Header, HeaderMap } from "../core/header-map.ts";
-import type { HttpChain, Passed } from "../core/http-chain.ts";
+import type { HttpChain } from "../core/http-chain.ts";
+import type { Passed } from "../core/http-passage.ts";
 import type { Side, StepResult } from "../core/step.ts";
 
 /** What a step of the stream brings; the end of the stream by default, as for a GET. */
@@ -124,12 +125,16 @@ export class Stream {
     this.#warnOfPause("response");
     let trap: Trap | undefined;
     for (const filter of this.#chain.filters) {
+      if (!filter.machine.vm.world.asEnvoy.logBeforeDone) filter.done();
       filter.context.logging = true;
       const result = filter.call("proxy_on_log", NO_ARGS);
       if (!result.ok) trap ??= result.trap;
     }
     for (const { context } of this.#chain.filters) context.logging = false;
-    for (const filter of this.#chain.filters) filter.delete();
+    for (const filter of this.#chain.filters) {
+      if (filter.machine.vm.world.asEnvoy.logBeforeDone) filter.done();
+      filter.delete();
+    }
     return trap === undefined ? { action: "continue" } : { action: "continue", trap };
   }
 

@@ -1,5 +1,5 @@
 import type { CallResult } from "../core/guest.ts";
-import type { Value } from "../core/host-call.ts";
+import type { Outcome, Value } from "../core/host-call.ts";
 import type { VmState } from "../core/vm-state.ts";
 import type { CoverageCollector } from "../coverage/collector.ts";
 import { HostError } from "../error.ts";
@@ -25,10 +25,15 @@ export interface Observer {
 
 /** What a module has allocated so far. */
 export interface Meter {
+  readonly vm: VmState;
   /** Objects and buffers, and their bytes; undefined for a module whose allocator has no known name. */
   readonly allocations: { readonly count: number; readonly bytes: number } | undefined;
+  /** Blocks of its heap that are in use; undefined when the heap's functions have no known names. */
+  readonly liveBlocks: number | undefined;
   /** Bytes of memory that it has. */
   readonly memoryBytes: number;
+  /** Lets an AssemblyScript module that exports its runtime collect what it no longer needs. */
+  collect(): void;
 }
 
 /** What a host holds its modules to and watches them with. */
@@ -38,8 +43,12 @@ export interface Tools {
   readonly coverage: CoverageCollector | undefined;
   /** One for each VM. */
   readonly meters: Meter[];
+  /** Results of host calls are overwritten when the callback that asked for them has returned. */
+  readonly poison: boolean;
   /** Costs nothing while there is none. */
   observer: Observer | undefined;
+  /** Answers host calls in the host's place. */
+  answers: ((name: string, args: readonly Value[]) => Outcome<readonly Value[]>) | undefined;
 }
 
 const MAX_INSTRUCTIONS = 2 ** 31 - 1;
@@ -49,7 +58,7 @@ const PAGE = 65_536;
 export const MAX_PAGES = 16_384;
 
 /** Throws HostError `use` for limits that are none. */
-export function makeTools(limits: Limits, coverage: CoverageCollector | undefined): Tools {
+export function makeTools(limits: Limits, coverage: CoverageCollector | undefined, poison: boolean): Tools {
   const { instructions = DEFAULT_INSTRUCTIONS, memoryBytes = MAX_PAGES * PAGE } = limits;
   if (!Number.isInteger(instructions) || instructions < 1 || instructions > MAX_INSTRUCTIONS) {
     throw new HostError("use", `limits.instructions is ${instructions}; it may be 1 to ${MAX_INSTRUCTIONS}`);
@@ -57,5 +66,13 @@ export function makeTools(limits: Limits, coverage: CoverageCollector | undefine
   if (!(memoryBytes >= PAGE && memoryBytes <= MAX_PAGES * PAGE)) {
     throw new HostError("use", `limits.memoryBytes is ${memoryBytes}; it may be ${PAGE} to ${MAX_PAGES * PAGE}`);
   }
-  return { instructions, maxPages: Math.floor(memoryBytes / PAGE), coverage, meters: [], observer: undefined };
+  return {
+    instructions,
+    maxPages: Math.floor(memoryBytes / PAGE),
+    coverage,
+    meters: [],
+    poison,
+    observer: undefined,
+    answers: undefined,
+  };
 }

@@ -2,10 +2,19 @@ import type { CallResult, Guest } from "../core/guest.ts";
 import type { VmState } from "../core/vm-state.ts";
 import type { CoverageRun } from "../coverage/collector.ts";
 import { HostError } from "../error.ts";
-import { ALLOCATED_BYTES, ALLOCATIONS, FUEL, lineCounter } from "../instrument/index.ts";
+import {
+  ALLOCATED_BYTES,
+  ALLOCATIONS,
+  BLOCKS_FREED,
+  BLOCKS_TAKEN,
+  FREED_TWICE,
+  FUEL,
+  lineCounter,
+} from "../instrument/index.ts";
 import type { Instance } from "./bind.ts";
 import type { Compiled } from "./compile.ts";
 import { Memory } from "./memory.ts";
+import { Poison } from "./poison.ts";
 import type { Meter, Tools } from "./tools.ts";
 import { toTrap } from "./trap.ts";
 
@@ -13,28 +22,38 @@ type Exported = (...args: readonly number[]) => unknown;
 
 const NOTHING: CallResult = { ok: true, value: undefined };
 
+/** In the order in which Envoy looks for them. */
+const ALLOCATORS: readonly string[] = ["malloc", "proxy_on_memory_allocate"];
+
 /** Frames of a trap's backtrace; Envoy shows as many. */
 const BACKTRACE = 20;
 
 /** A module's instance, with the meters that were built into it. */
 export class WasmGuest implements Guest, Instance, Meter {
   readonly memory: Memory;
+  readonly poison: Poison | undefined;
   readonly #functions = new Map<string, Exported>();
   readonly #exports: WebAssembly.Exports;
   readonly #compiled: Compiled;
   readonly #vm: VmState;
   readonly #tools: Tools;
   readonly #fuel: WebAssembly.Global | undefined;
+  readonly #freedTwice: WebAssembly.Global | undefined;
+  #seenTwice = 0;
   readonly #allocator: Exported | undefined;
   readonly #coverage: CoverageRun | undefined;
   #depth = 0;
 
-  constructor(instance: WebAssembly.Instance, compiled: Compiled, vm: VmState, tools: Tools) {
-    const { exports } = instance;
-    if (!(exports["memory"] instanceof WebAssembly.Memory)) {
-      throw new HostError("module", "the module exports no memory");
-    }
-    this.memory = new Memory(exports["memory"]);
+  constructor(
+    { exports }: WebAssembly.Instance,
+    memory: WebAssembly.Memory | undefined,
+    compiled: Compiled,
+    vm: VmState,
+    tools: Tools,
+  ) {
+    if (memory === undefined) throw new HostError("module", "the module has no memory that a host can reach");
+    this.memory = new Memory(memory);
+    this.poison = tools.poison ? new Poison(this.memory) : undefined;
     this.#exports = exports;
     this.#compiled = compiled;
     this.#vm = vm;
@@ -44,10 +63,16 @@ export class WasmGuest implements Guest, Instance, Meter {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       if (typeof exported === "function") this.#functions.set(name, exported as Exported);
     }
-    this.#allocator = this.#functions.get("malloc") ?? this.#functions.get("proxy_on_memory_allocate");
+    const [first, other] = vm.world.asEnvoy.mallocFirst ? ALLOCATORS : ALLOCATORS.toReversed();
+    this.#allocator = this.#functions.get(first ?? "") ?? this.#functions.get(other ?? "");
     this.#fuel = globalOf(exports, FUEL);
+    this.#freedTwice = globalOf(exports, FREED_TWICE);
     this.#coverage = this.#startCoverage();
     tools.meters.push(this);
+  }
+
+  get vm(): VmState {
+    return this.#vm;
   }
 
   get allocations(): Meter["allocations"] {
@@ -56,6 +81,16 @@ export class WasmGuest implements Guest, Instance, Meter {
     return count === undefined || bytes === undefined
       ? undefined
       : { count: Number(count.value) >>> 0, bytes: Number(bytes.value) >>> 0 };
+  }
+
+  get liveBlocks(): number | undefined {
+    const taken = globalOf(this.#exports, BLOCKS_TAKEN);
+    const freed = globalOf(this.#exports, BLOCKS_FREED);
+    return taken === undefined || freed === undefined ? undefined : (Number(taken.value) - Number(freed.value)) | 0;
+  }
+
+  collect(): void {
+    if (this.#compiled.hasRuntime) this.#functions.get("__collect")?.();
   }
 
   get memoryBytes(): number {
@@ -85,8 +120,18 @@ export class WasmGuest implements Guest, Instance, Meter {
       return { ok: false, trap: toTrap(error, name, this.#compiled) };
     } finally {
       this.#depth -= 1;
+      if (this.#depth === 0) this.#lookAfter(name);
       Error.stackTraceLimit = traceLimit;
     }
+  }
+
+  /** What a callback leaves behind. */
+  #lookAfter(name: string): void {
+    this.poison?.spread();
+    const twice = this.#freedTwice === undefined ? 0 : Number(this.#freedTwice.value);
+    if (twice === this.#seenTwice) return;
+    this.#seenTwice = twice;
+    this.#vm.misuse("double-free", `memory was freed twice in ${name}`);
   }
 
   /** The allocator, under the name that Envoy looks for first. After a trap in it the callback goes on, and then the VM is lost. */

@@ -35,9 +35,11 @@ function bufferOf(vm: VmState, type: number): Uint8Array | Status {
     case BufferType.DownstreamData:
     case BufferType.UpstreamData:
     case BufferType.GrpcReceiveBuffer:
-      return slotOf(vm, type)?.bytes ?? NO_BYTES;
+      return slotOf(vm, type)?.bytes ?? (vm.world.asEnvoy.absentBodyEmpty ? NO_BYTES : Status.NotFound);
     case BufferType.VmConfiguration:
-      return vm.vmConfiguration;
+      return vm.world.asEnvoy.vmConfigurationKept || vm.callback === "proxy_on_vm_start"
+        ? vm.vmConfiguration
+        : Status.NotFound;
     case BufferType.PluginConfiguration:
       return configurationOf(vm);
     case BufferType.HttpCallResponseBody:
@@ -90,6 +92,11 @@ export const proxySetBufferBytes = hostCall(["u32", "u32", "u32", "bytes"], [], 
   vm.charge(slot.bytes.length * 8);
   if (start === 0) {
     slot.bytes = concat(bytes.slice(), slot.bytes.slice(Math.min(size, slot.bytes.length)));
+    return Status.Ok;
+  }
+  if (start < slot.bytes.length && !vm.world.asEnvoy.insertRefused) {
+    const before = concat(slot.bytes.slice(0, start), bytes.slice());
+    slot.bytes = concat(before, slot.bytes.slice(Math.min(start + size, slot.bytes.length)));
     return Status.Ok;
   }
   if (start < slot.bytes.length) {

@@ -5,6 +5,7 @@ import type { StreamContext, StreamMaps } from "../contexts.ts";
 import { HeaderMap } from "../header-map.ts";
 import { hostCall } from "../host-call.ts";
 import type { VmState } from "../vm-state.ts";
+import { checkNames, headerName } from "./header-name.ts";
 
 const FIELDS: Readonly<Record<number, keyof StreamMaps>> = {
   [MapType.HttpRequestHeaders]: "requestHeaders",
@@ -47,7 +48,8 @@ function mapOf(vm: VmState, type: number, access: "read" | "write"): HeaderMap |
 function streamMap(vm: VmState, field: keyof StreamMaps | undefined, access: "read" | "write"): HeaderMap | undefined {
   const { stream } = vm;
   if (stream === undefined || field === undefined) return undefined;
-  if (stream.logging && access === "read" && field !== "requestTrailers") return stream.shared.all[field];
+  const isLogged = field !== "requestTrailers" || !vm.world.asEnvoy.requestTrailersNotLogged;
+  if (stream.logging && access === "read" && isLogged) return stream.shared.all[field];
   return stream.open[field] ?? (access === "write" ? newTrailers(vm, stream, field) : undefined);
 }
 
@@ -84,38 +86,35 @@ export const proxyGetHeaderMapValue = hostCall(["u32", "bytes"], ["bytes"], (vm,
   const map = mapOf(vm, type, "read");
   if (map === undefined) return unreadable(vm, type);
   const value = map.get(toText(key));
-  if (value === undefined && vm.abiVersion === "0.1.0") return [new Uint8Array(0)];
-  return value === undefined ? Status.NotFound : [value];
+  if (value !== undefined) return [value];
+  const isNotFound = vm.abiVersion !== "0.1.0" && vm.world.asEnvoy.missingHeaderNotFound;
+  return isNotFound ? Status.NotFound : [new Uint8Array(0)];
 });
 
 /** Pairs that Envoy cannot read count as none: the map is empty then. The host says so aloud. */
 export const proxySetHeaderMapPairs = hostCall(["u32", "bytes"], [], (vm, type, bytes) => {
   const map = mapOf(vm, type, "write");
   if (map === undefined) return Status.BadArgument;
-  const decoded = decodePairs(bytes);
+  const decoded = decodePairs(bytes, vm.world.asEnvoy.pairsLimited);
   if (!decoded.ok) vm.misuse("unreadable-pairs", `proxy_set_header_map_pairs: ${decoded.error}`);
-  map.assign(decoded.ok ? decoded.pairs : []);
+  const pairs = decoded.ok ? decoded.pairs : [];
+  checkNames(vm, pairs);
+  map.assign(pairs);
   return Status.Ok;
 });
 
 export const proxyAddHeaderMapValue = hostCall(["u32", "bytes", "bytes"], [], (vm, type, key, value) =>
-  change(vm, type, (map) => map.add(nameFrom(vm, key), value.slice())),
+  change(vm, type, (map) => map.add(headerName(vm, key), value.slice())),
 );
 
 export const proxyReplaceHeaderMapValue = hostCall(["u32", "bytes", "bytes"], [], (vm, type, key, value) =>
-  change(vm, type, (map) => map.replace(nameFrom(vm, key), value.slice())),
+  change(vm, type, (map) => map.replace(headerName(vm, key), value.slice())),
 );
 
 /** A header that is not there is removed already. */
 export const proxyRemoveHeaderMapValue = hostCall(["u32", "bytes"], [], (vm, type, key) =>
   change(vm, type, (map) => map.remove(toText(key))),
 );
-
-function nameFrom(vm: VmState, key: Uint8Array): string {
-  const name = toText(key);
-  if (name !== name.toLowerCase()) vm.misuse("upper-case-header", `the header name "${name}" in ${vm.callback}`);
-  return name;
-}
 
 function change(vm: VmState, type: number, apply: (map: HeaderMap) => void): Status {
   const map = mapOf(vm, type, "write");

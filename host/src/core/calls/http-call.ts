@@ -7,6 +7,7 @@ import { HeaderMap, type MapKind } from "../header-map.ts";
 import { hostCall } from "../host-call.ts";
 import type { MisuseKind } from "../misuse.ts";
 import type { VmState } from "../vm-state.ts";
+import { checkNames } from "./header-name.ts";
 
 const REQUIRED: readonly string[] = [":path", ":method", ":authority"];
 
@@ -63,10 +64,11 @@ function receive(vm: VmState, root: RootContext, token: number, answer: HttpAnsw
 
 /** Pairs that Envoy cannot read count as none. */
 export function headerMap(vm: VmState, what: string, bytes: Uint8Array, kind: MapKind = "other"): HeaderMap {
-  const decoded = decodePairs(bytes);
+  const decoded = decodePairs(bytes, vm.world.asEnvoy.pairsLimited);
   if (!decoded.ok) vm.misuse("unreadable-pairs", `${what}: ${decoded.error}`);
   const map = new HeaderMap([], kind);
   const pairs: readonly Pair[] = decoded.ok ? decoded.pairs : [];
+  checkNames(vm, pairs);
   map.assign(pairs);
   return map;
 }

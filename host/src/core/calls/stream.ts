@@ -4,6 +4,7 @@ import { decodePairs } from "../../abi/pairs.ts";
 import type { LocalReply } from "../contexts.ts";
 import { hostCall } from "../host-call.ts";
 import type { VmState } from "../vm-state.ts";
+import { headerName } from "./header-name.ts";
 
 /**
  * Takes effect when the callback returns, whose own return value then counts for nothing. Outside a stream there is nobody
@@ -19,14 +20,14 @@ export const proxySendLocalResponse = hostCall(
       return Status.Ok;
     }
     if (stream.logging) vm.misuse("reply-in-log", "proxy_send_local_response in the log phase");
-    const decoded = decodePairs(headers);
+    const decoded = decodePairs(headers, vm.world.asEnvoy.pairsLimited);
     if (!decoded.ok) vm.misuse("unreadable-pairs", `proxy_send_local_response: ${decoded.error}`);
     const reply: LocalReply = {
       status,
       // A detail is one word in access logs.
       details: toText(details).replaceAll(/\s/g, "_"),
       body: body.slice(),
-      headers: (decoded.ok ? decoded.pairs : []).map(([name, value]) => [toText(name), value]),
+      headers: (decoded.ok ? decoded.pairs : []).map(([name, value]) => [headerName(vm, name), value]),
       ...(grpcStatus >= 0 && grpcStatus <= 16 ? { grpcStatus } : {}),
     };
     vm.afterCall.push(() => stream.effects.reply(reply));
