@@ -12,25 +12,26 @@ import {
   TELEMETRY,
 } from "../common/program";
 
-const VERSION: u16 = 1;
-const HEADER_BYTES: i32 = 48;
+const VERSION: u16 = 2;
+const HEADER_BYTES: i32 = 52;
 
-/** Offsets in the program: references to its tables. */
-export const STRINGS: i32 = 16;
-export const SERIES: i32 = 24;
-export const LABELS: i32 = 32;
-export const FACTS: i32 = 40;
+/** Offsets in the program: who reports (CLIENT, SERVER), then references to its tables. */
+const SIDE: i32 = 16;
+export const STRINGS: i32 = 20;
+export const SERIES: i32 = 28;
+export const LABELS: i32 = 36;
+export const FACTS: i32 = 44;
 
 const SERIES_BYTES: u32 = 12;
 export const LABEL_BYTES: u32 = 12;
 export const FACT_BYTES: u32 = 8;
 
-/** Two sides with two metrics each. */
-export const CLIENT: i32 = 0;
-export const SERVER: i32 = 1;
+export const CLIENT: u32 = 0;
+export const SERVER: u32 = 1;
+
 export const REQUESTS: i32 = 0;
 export const DURATION: i32 = 1;
-const SERIES_COUNT: u32 = 4;
+const SERIES_COUNT: u32 = 2;
 
 /** More facts than anyone has labels for; bounds what a request reads. */
 export const MAX_FACTS: u32 = 32;
@@ -58,6 +59,7 @@ export function check(program: usize, length: i32): i32 {
   ) {
     return TABLE_OUTSIDE;
   }
+  if (load<u32>(program + SIDE) > SERVER) return BAD_VALUE;
   if (tableCount(program, SERIES) != SERIES_COUNT || tableCount(program, FACTS) > MAX_FACTS) return BAD_VALUE;
   for (let i: u32 = 0; i < SERIES_COUNT; i++) {
     const series = tableAt(program, SERIES) + <usize>i * SERIES_BYTES;
@@ -67,9 +69,14 @@ export function check(program: usize, length: i32): i32 {
   return labels != OK ? labels : checkFacts(program);
 }
 
-/** Where a series stands: whether it is on, then the range of its labels. */
-export function seriesAt(program: usize, side: i32, metric: i32): usize {
-  return tableAt(program, SERIES) + <usize>(side * 2 + metric) * SERIES_BYTES;
+/** Whether the program's proxy reports as the CLIENT or as the SERVER of a request. */
+export function sideOf(program: usize): u32 {
+  return load<u32>(program + SIDE);
+}
+
+/** Where a metric's series stands: whether it is on, then the range of its labels. */
+export function seriesAt(program: usize, metric: i32): usize {
+  return tableAt(program, SERIES) + <usize>metric * SERIES_BYTES;
 }
 
 function checkLabels(program: usize): i32 {

@@ -14,9 +14,9 @@ const UNDERSCORE: u8 = 95;
 /** A value longer than this is cut. */
 const MAX_VALUE_BYTES: i32 = 256;
 
-/** Whether a metric of a side (CLIENT, SERVER) is on. */
-export function isEnabled(program: usize, side: i32, metric: i32): bool {
-  return load<u32>(seriesAt(program, side, metric)) != 0;
+/** Whether a metric is on. */
+export function isEnabled(program: usize, metric: i32): bool {
+  return load<u32>(seriesAt(program, metric)) != 0;
 }
 
 /**
@@ -24,12 +24,12 @@ export function isEnabled(program: usize, side: i32, metric: i32): bool {
  * `istio_requests_total;.reporter=source;.source_workload=a-v1…`, from which Envoy takes the labels out again.
  * Returns its length, or -1 where `capacity` does not hold it.
  */
-export function writeMetricName(program: usize, side: i32, metric: i32, to: usize, capacity: i32): i32 {
+export function writeMetricName(program: usize, metric: i32, to: usize, capacity: i32): i32 {
   const base = metric == DURATION ? REQUEST_DURATION : REQUESTS_TOTAL;
   let written = base.byteLength;
   if (written > capacity) return -1;
   memory.copy(to, changetype<usize>(base), written);
-  const series = seriesAt(program, side, metric);
+  const series = seriesAt(program, metric);
   let label = tableAt(program, LABELS) + <usize>load<u32>(series, 4) * LABEL_BYTES;
   for (let i: u32 = 0, count = load<u32>(series, 8); i < count; i++, label += LABEL_BYTES) {
     const source = load<u32>(label, 4);

@@ -4,12 +4,11 @@
  */
 export const KEY_SOURCE: i32 = 0;
 export const KEY_DESTINATION: i32 = 1;
+/** The cluster's name, where the destination does not say which service it belongs to. */
 export const KEY_CLUSTER: i32 = 2;
 export const KEY_CODE: i32 = 3;
 export const KEY_FLAGS_LOW: i32 = 4;
 export const KEY_FLAGS_HIGH: i32 = 5;
 /** 0 for a request that is not gRPC, 1 for gRPC without a status, else the status plus 2. */
 export const KEY_GRPC: i32 = 6;
-/** CLIENT or SERVER. */
-export const KEY_SIDE: i32 = 7;
-export const KEY_FIRST_FACT: i32 = 8;
+export const KEY_FIRST_FACT: i32 = 7;

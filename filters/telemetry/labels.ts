@@ -1,8 +1,8 @@
 import { writeDecimal } from "../common/decimal";
 import { Interner, OVERFLOW } from "../common/interner";
 import { tableAt, tableCount } from "../common/program";
-import { FACT_BYTES, FACT_CODE, FACTS, SERVER } from "./config";
-import { setDestinationService } from "./destination";
+import { CLIENT, FACT_BYTES, FACT_CODE, FACTS, SERVER, sideOf } from "./config";
+import { setDestination, setDestinationCluster } from "./destination";
 import {
   clearInputs,
   CONNECTION_SECURITY_POLICY,
@@ -26,7 +26,6 @@ import {
   KEY_FLAGS_HIGH,
   KEY_FLAGS_LOW,
   KEY_GRPC,
-  KEY_SIDE,
   KEY_SOURCE,
 } from "./key";
 import { setDestinationPeer, setSourcePeer } from "./peer";
@@ -48,13 +47,15 @@ const flagsText = memory.data(128);
 /** Sets the inputs of a metric's name to what a combination's key says. */
 export function fillInputs(program: usize, key: StaticArray<u32>, identities: Interner, factValues: Interner): void {
   clearInputs();
-  fillSide(key[KEY_SIDE]);
+  const side = sideOf(program);
+  fillSide(side);
   const source = identityAt(identities, key[KEY_SOURCE]);
   if (source !== null) setSourcePeer(changetype<usize>(source), source.length);
   const destination = identityAt(identities, key[KEY_DESTINATION]);
-  if (destination !== null) setDestinationPeer(changetype<usize>(destination), destination.length);
+  if (destination !== null && side == CLIENT) setDestination(changetype<usize>(destination), destination.length);
+  if (destination !== null && side == SERVER) setDestinationPeer(changetype<usize>(destination), destination.length);
   const cluster = identityAt(identities, key[KEY_CLUSTER]);
-  if (cluster !== null) setDestinationService(changetype<usize>(cluster), cluster.length);
+  if (cluster !== null) setDestinationCluster(changetype<usize>(cluster), cluster.length);
   fillResponse(key);
   for (let i: u32 = 0, count = tableCount(program, FACTS); i < count; i++) {
     fillFact(
@@ -67,13 +68,13 @@ export function fillInputs(program: usize, key: StaticArray<u32>, identities: In
 }
 
 /** Sets every input to `overflow`, but for who reports. */
-export function fillOverflow(side: i32): void {
+export function fillOverflow(program: usize): void {
   for (let source: u32 = 0; source < INPUT_SLOTS; source++) setInputText(source, OVERFLOW_TEXT);
-  fillSide(side);
+  fillSide(sideOf(program));
 }
 
 /** Only the server knows whether a connection is secured, as in Istio; there is no TLS between proxies yet. */
-function fillSide(side: i32): void {
+function fillSide(side: u32): void {
   setInputText(REPORTER, side == SERVER ? DESTINATION : SOURCE);
   if (side == SERVER) setInputText(CONNECTION_SECURITY_POLICY, NO_TLS);
 }

@@ -7,15 +7,29 @@ export interface Layout {
 
 export const LAYOUTS = {
   authorization: {
-    scalars: ["needs", "flags", "denyCount"],
+    scalars: ["exactSeed", "edgeSeed", "matcherCount"],
     hasStrings: true,
     tables: {
-      headerNames: ["name"],
-      rules: ["identity", "firstOperation", "operationCount", "firstTerm", "termCount"],
-      operations: ["firstTerm", "termCount"],
+      facts: ["kind", "name", "present", "prefixes", "suffixes", "templates", "ipv4", "ipv6"],
+      exact: ["hash", "fact", "string", "matcher"],
+      tries: ["kind|byte", "label", "matcher", "firstChild", "childCount"],
+      blocks: ["bits", "word0", "word1", "word2", "word3", "matcher", "child0", "child1"],
+      policies: ["namespace", "name"],
+      rules: ["policy", "index", "firstFrom", "fromCount", "firstTo", "toCount", "firstTerm", "termCount"],
+      clauses: ["firstTerm", "termCount"],
       terms: ["fact|flags", "firstMatcher", "matcherCount"],
-      matchers: ["kind", "operand"],
+      termMatchers: ["matcher"],
+      nodes: ["fact", "firstPosting", "postingCount", "rest", "depth"],
+      postings: ["rule"],
+      edges: ["node", "matcher", "target"],
+      sections: ["action", "root"],
     },
+  },
+  /** Its programs have golden files of their own. */
+  bundle: {
+    scalars: [],
+    hasStrings: false,
+    tables: { programs: ["policy", "offset", "length"] },
   },
   fault: {
     scalars: ["flags", "delayPerMillion", "delayMs", "abortPerMillion", "httpStatus", "grpcStatus"],
@@ -31,7 +45,7 @@ export const LAYOUTS = {
     },
   },
   telemetry: {
-    scalars: [],
+    scalars: ["side"],
     hasStrings: true,
     tables: {
       series: ["enabled", "firstLabel", "labelCount"],
@@ -88,5 +102,6 @@ export function annotate(program: Uint8Array, layout: Layout): string {
 }
 
 function hexOfLarge(value: number): string {
+  if (value === 0xffff_ffff) return "none";
   return value > 0xffff ? `0x${value.toString(16)}` : String(value);
 }

@@ -36,15 +36,20 @@ const SUBJECTS: readonly Subject[] = [
         "DENY",
         { to: [operation({ paths: values("/a*", "/{*}/b/{**}"), ports: [80], hosts: values("*.test") })] },
         { when: [{ header: "x-user", values: values("a", "*b"), notValues: values("c") }] },
+        { from: [{ ipBlocks: [{ kind: "cidr", value: "10.0.0.0/8" }], namespaces: values("shop") }] },
+        ...["d", "e", "f", "g"].map((text) => ({
+          to: [operation({ methods: values("GET"), paths: values("/same", `/${text}*`) })],
+        })),
       ),
       authorizationPolicy("allow", "ALLOW", {
         to: [operation({ notMethods: values("*") }), operation({ methods: values("GET") })],
       }),
     ]),
     exercise: (filter, program, scratch) => {
-      // The facts: all present, all of 16 bytes of the scratch memory, whatever stands there.
-      if (filter.call("factCount", program) > 64) return;
-      filter.call("decide", program, scratch);
+      filter.call("use", program);
+      // Facts that are there several times, with all of 16 bytes of the scratch memory, whatever stands there.
+      filter.call("decide", scratch, 64);
+      for (let action = 1; action <= 7; action++) filter.call("match", action, scratch, 64);
     },
   },
   {
@@ -69,19 +74,22 @@ const SUBJECTS: readonly Subject[] = [
   },
   {
     policy: "telemetry",
-    program: compileTelemetry([
-      telemetry({
-        metric: "ALL_METRICS",
-        mode: "CLIENT",
-        tags: {
-          tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } },
-          user: { operation: "UPSERT", value: { literal: "u" } },
-        },
-      }),
-    ]),
+    program: compileTelemetry(
+      [
+        telemetry({
+          metric: "ALL_METRICS",
+          mode: "CLIENT",
+          tags: {
+            tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } },
+            user: { operation: "UPSERT", value: { literal: "u" } },
+          },
+        }),
+      ],
+      "CLIENT",
+    ),
     exercise: (filter, program, scratch) => {
       const noFacts = scratch + 1024;
-      for (const metric of [0, 1]) filter.call("metricName", program, 0, metric, noFacts, scratch + 2048, 2048);
+      for (const metric of [0, 1]) filter.call("metricName", program, metric, noFacts, scratch + 2048, 2048);
     },
   },
 ];
@@ -120,7 +128,7 @@ describe.each(SUBJECTS)("$policy", ({ policy, program: sound = new Uint8Array(),
     expect(check(sealed(sound.slice(0, 16)))).toBe(TOO_SHORT);
     expect(check(edited(sound, (view) => view.setUint8(0, 0)))).toBe(NOT_A_PROGRAM);
     expect(check(edited(sound, (view) => view.setUint16(4, other, true)))).toBe(OTHER_POLICY);
-    expect(check(edited(sound, (view) => view.setUint16(6, 2, true)))).toBe(OTHER_VERSION);
+    expect(check(edited(sound, (view) => view.setUint16(6, 99, true)))).toBe(OTHER_VERSION);
     expect(check(sound.slice(0, -1))).toBe(WRONG_LENGTH);
     expect(check(edited(sound, (view) => view.setUint8(20, view.getUint8(20) ^ 1)))).toBe(DAMAGED);
   });
@@ -157,13 +165,14 @@ describe.each(SUBJECTS)("$policy", ({ policy, program: sound = new Uint8Array(),
   });
 });
 
-/** 64 facts that are all there, each of 16 bytes at address 4096; zeros after them. */
+/** 64 values (fact, address, length), each of 16 bytes at address 4096, with what a path may have; zeros after them. */
 function scratchBytes(): Uint8Array {
   const bytes = new Uint8Array(8192);
   const view = new DataView(bytes.buffer);
   for (let fact = 0; fact < 64; fact++) {
-    view.setUint32(fact * 8, 4096, true);
-    view.setUint32(fact * 8 + 4, 16, true);
+    view.setUint32(fact * 12, fact % 8, true);
+    view.setUint32(fact * 12 + 4, 4096, true);
+    view.setUint32(fact * 12 + 8, 16, true);
   }
   return bytes;
 }

@@ -12,7 +12,7 @@ const position = { file: "policy.yaml", line: 1, column: 1 };
 /** An AuthorizationPolicy of namespace `bookinfo` with only what a case is about. */
 export function authorizationPolicy(
   name: string,
-  action: "ALLOW" | "DENY",
+  action: AuthorizationPolicy["action"],
   ...rules: readonly Partial<AuthorizationRule>[]
 ): AuthorizationPolicy {
   return {

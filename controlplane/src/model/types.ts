@@ -231,14 +231,36 @@ export interface Gateway extends MeshObject {
   readonly servers: readonly GatewayServer[];
 }
 
-/** A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, and path templates. */
+/**
+ * A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, path templates (`{*}` is one
+ * segment, `{**}` any number), and blocks of IP addresses (`10.0.0.0/8`; one address has all of its bits).
+ */
 export type ValueMatch =
-  | { readonly kind: "exact"; readonly value: string }
-  | { readonly kind: "prefix"; readonly value: string }
-  | { readonly kind: "suffix"; readonly value: string }
-  | { readonly kind: "present" }
-  /** Segments of a path template; `{*}` is "one", `{**}` is "any". */
-  | { readonly kind: "template"; readonly value: string };
+  | { readonly kind: "exact" | "prefix" | "suffix" | "template" | "cidr"; readonly value: string }
+  | { readonly kind: "present" };
+
+/** The lists of a source, and of each the name of the one that must not match. */
+export const sourceFields = [
+  ["principals", "notPrincipals"],
+  ["requestPrincipals", "notRequestPrincipals"],
+  ["namespaces", "notNamespaces"],
+  ["serviceAccounts", "notServiceAccounts"],
+  ["trustDomains", "notTrustDomains"],
+  ["ipBlocks", "notIpBlocks"],
+  ["remoteIpBlocks", "notRemoteIpBlocks"],
+] as const;
+export type SourceField = (typeof sourceFields)[number][0];
+
+/** In the matches of request principals it stands where a user writes the slash between issuer and subject. */
+export const PRINCIPAL_SEPARATOR = "\u0001";
+
+/**
+ * Istio: Source. All of the given lists must match; an absent one asks nothing. Service accounts have their namespace
+ * ("bookinfo/sa"), principals are without `spiffe://`.
+ */
+export type AuthorizationSource = {
+  readonly [K in (typeof sourceFields)[number][number]]?: readonly ValueMatch[];
+};
 
 export interface AuthorizationOperation {
   readonly hosts: readonly ValueMatch[];
@@ -251,14 +273,39 @@ export interface AuthorizationOperation {
   readonly notPaths: readonly ValueMatch[];
 }
 
-export interface AuthorizationCondition {
-  /** Lower-case name of the request header: the one kind of `when` key understood so far. */
-  readonly header: string;
+/** The keys of `when` that have no argument. */
+export type AuthorizationAttribute =
+  | "source.ip"
+  | "remote.ip"
+  | "source.namespace"
+  | "source.serviceAccount"
+  | "source.principal"
+  | "source.trustDomain"
+  | "request.auth.principal"
+  | "request.auth.audiences"
+  | "request.auth.presenter"
+  | "destination.ip"
+  | "destination.port"
+  | "connection.sni";
+
+/** What a condition looks at. */
+export type ConditionKey =
+  /** Lower-case name of a request header. */
+  | { readonly header: string }
+  | { readonly attribute: AuthorizationAttribute }
+  /** A claim of the request's token, by the names that lead to it. */
+  | { readonly claim: readonly string[] }
+  /** Dynamic metadata of a filter of Envoy: `experimental.FILTER[KEY]`. */
+  | { readonly filter: string; readonly key: string };
+
+export type AuthorizationCondition = ConditionKey & {
   readonly values: readonly ValueMatch[];
   readonly notValues: readonly ValueMatch[];
-}
+};
 
 export interface AuthorizationRule {
+  /** Alternatives; an absent or empty list matches every peer. */
+  readonly from?: readonly AuthorizationSource[];
   /** Alternatives; an empty list matches every request. */
   readonly to: readonly AuthorizationOperation[];
   readonly when: readonly AuthorizationCondition[];
@@ -267,7 +314,11 @@ export interface AuthorizationRule {
 export interface AuthorizationPolicy extends MeshObject {
   /** Empty: every workload in the scope of the policy's namespace (all namespaces, for the root namespace). */
   readonly selector: Labels;
-  readonly action: "ALLOW" | "DENY";
+  readonly action: "ALLOW" | "DENY" | "AUDIT" | "CUSTOM";
+  /** CUSTOM only: the name of the mesh's extension provider that decides. */
+  readonly provider?: string;
+  /** ALLOW and DENY only: what it would decide is measured and logged, and has no effect (annotation istio.io/dry-run). */
+  readonly dryRun?: boolean;
   readonly rules: readonly AuthorizationRule[];
 }
 

@@ -4,7 +4,10 @@ import { ISTIO_LABELS } from "./metric-labels.ts";
 import { assembleProgram, StringTable, Table } from "./program-writer.ts";
 
 const METRICS: readonly MetricName[] = ["REQUEST_COUNT", "REQUEST_DURATION"];
-const MODES = ["CLIENT", "SERVER"] as const;
+
+/** Who reports: a request's client, or its server. The place is the number in a program. */
+const SIDES = ["CLIENT", "SERVER"] as const;
+export type TelemetrySide = (typeof SIDES)[number];
 
 /** Label sources above Istio's own. */
 const LITERAL = 64;
@@ -32,23 +35,23 @@ interface Series {
 }
 
 /**
- * The program of one proxy's telemetry, from the Telemetry resources that apply to it, the most general first.
- * Undefined when every metric is off in both directions, so that the filter need not run.
+ * The program of what one proxy reports as client or as server, from the Telemetry resources that apply to it, the most
+ * general first. Undefined when every metric is off, so that the filter need not count.
  */
-export function compileTelemetry(telemetries: readonly Telemetry[]): Uint8Array | undefined {
-  const series = MODES.flatMap((mode) => METRICS.map((metric) => mergeSeries(telemetries, mode, metric)));
+export function compileTelemetry(telemetries: readonly Telemetry[], side: TelemetrySide): Uint8Array | undefined {
+  const series = METRICS.map((metric) => mergeSeries(telemetries, side, metric));
   if (series.every((one) => !one.enabled)) return undefined;
   const tables = new ProgramTables();
   for (const one of series) tables.addSeries(one);
-  return tables.assemble();
+  return tables.assemble(side);
 }
 
 /** Overrides are applied in order; a later one wins field by field. */
-function mergeSeries(telemetries: readonly Telemetry[], mode: (typeof MODES)[number], metric: MetricName): Series {
+function mergeSeries(telemetries: readonly Telemetry[], side: TelemetrySide, metric: MetricName): Series {
   const series: Series = { enabled: true, tags: new Map() };
   const concerns = (override: TelemetryOverride): boolean =>
     (override.metric === "ALL_METRICS" || override.metric === metric) &&
-    (override.mode === "CLIENT_AND_SERVER" || override.mode === mode);
+    (override.mode === "CLIENT_AND_SERVER" || override.mode === side);
   for (const override of telemetries.flatMap((telemetry) => telemetry.overrides).filter(concerns)) {
     if (override.disabled !== undefined) series.enabled = !override.disabled;
     for (const [name, tag] of Object.entries(override.tags)) series.tags.set(name, tag);
@@ -77,10 +80,10 @@ class ProgramTables {
     this.#series.add(1, ...list);
   }
 
-  assemble(): Uint8Array {
+  assemble(side: TelemetrySide): Uint8Array {
     return assembleProgram({
       policy: PolicyId.telemetry,
-      scalars: [],
+      scalars: [SIDES.indexOf(side)],
       strings: this.#strings,
       tables: [this.#series, this.#labels, this.#facts],
     });

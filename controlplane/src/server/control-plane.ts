@@ -22,7 +22,7 @@ export interface ControlPlaneOptions {
   readonly folder: string;
   /** Keeps the last good version of every object over a restart. */
   readonly stateFile: string;
-  /** Holds authorization.wasm, fault.wasm, headers.wasm and telemetry.wasm. */
+  /** Holds policies.wasm. */
   readonly modulesFolder: string;
   /** Where to listen; 127.0.0.1 if not given, since there is no authentication. */
   readonly address?: string;

@@ -3,7 +3,7 @@ import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_compone
 import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import type { PolicyName } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { intersection } from "./host.ts";
 import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -35,7 +35,7 @@ export function gatewayRouteResource(
   index: MeshIndex,
   proxy: Proxy,
   gatewayPort: GatewayPort,
-  policies: readonly PolicyName[],
+  policies: Direction | undefined,
   origins: readonly ObjectRef[],
 ): Resource {
   const bindings = bind(index.mesh.virtualServices, gatewayPort);

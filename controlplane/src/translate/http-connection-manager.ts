@@ -7,6 +7,7 @@ import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/n
 import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
 import { adsConfigSource } from "./config-source.ts";
 import { httpFilters } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { peerHeader } from "./names.ts";
 import { pack, zeroDuration } from "./protobuf.ts";
 
@@ -14,6 +15,7 @@ export interface ConnectionManagerOptions {
   readonly statPrefix: string;
   /** Name of the RDS route configuration. */
   readonly routes: string;
+  readonly direction: Direction;
   /** True at the edge of the mesh: clients are not trusted with X-Forwarded-For and the like. */
   readonly edge: boolean;
   /** The proxy's own identity, where it is the client side of what follows. */
@@ -28,7 +30,7 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
       case: "rds",
       value: { configSource: adsConfigSource, routeConfigName: options.routes },
     },
-    httpFilters: [...httpFilters],
+    httpFilters: httpFilters(options.direction),
     serverName: "sluice-envoy",
     useRemoteAddress: options.edge,
     // Policies by path must see the path that the program will see.

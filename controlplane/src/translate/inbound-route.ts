@@ -3,7 +3,7 @@ import { RouteSchema, VirtualHostSchema } from "../../gen/envoy/config/route/v3/
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { inboundHost } from "./cluster.ts";
-import type { PolicyName } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { inboundCluster, inboundRoutes, peerHeader } from "./names.ts";
 import { zeroDuration } from "./protobuf.ts";
 import { routeResource } from "./resource.ts";
@@ -15,7 +15,7 @@ import { matchAll } from "./route-match.ts";
 export function inboundRouteResource(
   proxy: Proxy,
   inbound: InboundPort,
-  policies: readonly PolicyName[],
+  policies: Direction | undefined,
   origins: readonly ObjectRef[],
 ): Resource {
   const route = create(RouteSchema, {

@@ -4,7 +4,7 @@ import { inboundResource, outboundResources } from "./cluster.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { shortNameNamespace } from "./domains.ts";
 import type { ModuleDigest } from "./extension.ts";
-import type { PolicyName } from "./filters.ts";
+import type { ModuleName } from "./filters.ts";
 import { gatewayPorts, gatewayRouteResource } from "./gateway-route.ts";
 import { inboundRouteResource } from "./inbound-route.ts";
 import { gatewayListenerResource, inboundListenerResource, outboundListenerResource } from "./listener.ts";
@@ -13,25 +13,23 @@ import type { MeshIndex } from "./mesh-index.ts";
 import { memo } from "./memo.ts";
 import { outboundRouteResource } from "./outbound-route.ts";
 import { policyCompiler } from "./proxy-policies.ts";
-import type { ProxyPolicies } from "./proxy-policies.ts";
 import { sortResources } from "./resource.ts";
 import { sourceKey } from "./view.ts";
 
 export { bootstrap } from "./bootstrap.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
-export { policyNames } from "./filters.ts";
-export type { PolicyName } from "./filters.ts";
+export { moduleNames } from "./filters.ts";
+export type { ModuleName } from "./filters.ts";
 export type { ModuleDigest } from "./extension.ts";
 
 export interface TranslateOptions {
-  /** The module that runs each policy. */
-  readonly modules: Readonly<Record<PolicyName, ModuleDigest>>;
+  readonly modules: Readonly<Record<ModuleName, ModuleDigest>>;
 }
 
 /** What proxies have in common, made once for all that need it. */
 interface Shared {
   readonly index: MeshIndex;
-  readonly policiesOf: (workload: Workload) => ProxyPolicies;
+  readonly policiesOf: ReturnType<typeof policyCompiler>;
   readonly clustersOf: (client: Workload) => readonly Resource[];
   readonly outboundRoutesOf: (client: Workload) => Resource;
 }
@@ -74,9 +72,9 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
           bareNames.has(client.namespace) ? client.namespace : "",
           rules.view(client.namespace),
           sources(client),
-          policiesOf(client).client,
+          policiesOf(client, "sidecar").client,
         ]),
-      (client) => outboundRouteResource(index, client, policiesOf(client).client),
+      (client) => outboundRouteResource(index, client, policiesOf(client, "sidecar").client),
     ),
   };
 }
@@ -84,14 +82,14 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
 function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
   return [
     ...shared.clustersOf(proxy.workload),
-    ...shared.policiesOf(proxy.workload).extensions,
+    ...shared.policiesOf(proxy.workload, proxy.kind).extensions,
     ...(proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared)),
   ];
 }
 
 function sidecar(proxy: Proxy, { policiesOf, outboundRoutesOf }: Shared): Resource[] {
   const { workload } = proxy;
-  const { server, origins } = policiesOf(workload);
+  const { server, origins } = policiesOf(workload, "sidecar");
   const inbound = proxy.inbound
     .filter(({ service }) => service === undefined || isHttp(service.port.protocol))
     .flatMap((port) => [
@@ -105,7 +103,7 @@ function sidecar(proxy: Proxy, { policiesOf, outboundRoutesOf }: Shared): Resour
 }
 
 function gateway(proxy: Proxy, { index, policiesOf }: Shared): Resource[] {
-  const { server, origins } = policiesOf(proxy.workload);
+  const { server, origins } = policiesOf(proxy.workload, "gateway");
   return gatewayPorts(proxy).flatMap((gatewayPort) => [
     gatewayListenerResource(
       proxy,

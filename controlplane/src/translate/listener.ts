@@ -5,6 +5,7 @@ import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/
 import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { directPeer } from "./direct-peer.ts";
 import { socketAddress } from "./endpoint.ts";
 import { connectionManager } from "./http-connection-manager.ts";
 import { gatewayListener, gatewayRoutes, inboundListener, inboundRoutes, outbound } from "./names.ts";
@@ -31,6 +32,7 @@ export function inboundListenerResource({ workload }: Proxy, { listenPort }: Inb
     manager: connectionManager({
       statPrefix: `inbound_${listenPort}`,
       routes: inboundRoutes(listenPort),
+      direction: "inbound",
       edge: false,
     }),
     origins: [workload.ref],
@@ -47,7 +49,13 @@ export function outboundListenerResource(
     address,
     port,
     direction: TrafficDirection.OUTBOUND,
-    manager: connectionManager({ statPrefix: outbound, routes: outbound, edge: false, peer: peerOf(workload) }),
+    manager: connectionManager({
+      statPrefix: outbound,
+      routes: outbound,
+      direction: "outbound",
+      edge: false,
+      peer: peerOf(workload),
+    }),
     origins: [workload.ref],
   });
 }
@@ -63,6 +71,7 @@ export function gatewayListenerResource({ workload }: Proxy, port: number, origi
     manager: connectionManager({
       statPrefix: `gateway_${port}`,
       routes: gatewayRoutes(port),
+      direction: "outbound",
       edge: true,
       peer: peerOf(workload),
     }),
@@ -81,6 +90,7 @@ function listener({ name, address, port, direction, manager, origins }: Listener
     filterChains: [
       {
         filters: [
+          directPeer,
           {
             name: "envoy.filters.network.http_connection_manager",
             configType: { case: "typedConfig", value: pack(HttpConnectionManagerSchema, manager) },

@@ -4,7 +4,7 @@ import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_c
 import type { Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { Domains, shortNames } from "./domains.ts";
-import type { PolicyName } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { isWildcard } from "../model/index.ts";
 import { HostMap } from "./host.ts";
 import { httpPorts } from "./mesh-index.ts";
@@ -28,7 +28,7 @@ interface HostPort {
 }
 
 /** The routes of a sidecar's one outbound listener: a virtual host for each HTTP port of each service of the mesh. */
-export function outboundRouteResource(index: MeshIndex, client: Workload, policies: readonly PolicyName[]): Resource {
+export function outboundRouteResource(index: MeshIndex, client: Workload, policies: Direction | undefined): Resource {
   const bindings = bindMesh(index.mesh.virtualServices);
   const known = index.services.map((service) => ({ service, binding: bindings.find(service.host) }));
   const used = new Set(known.flatMap(({ binding }) => (binding ? [binding] : [])));

@@ -9,7 +9,7 @@ import type { RedirectAction, Route } from "../../gen/envoy/config/route/v3/rout
 import type { Headers, HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
 import { compileFault, compileHeaders } from "../policy/index.ts";
 import { resolve } from "./destination.ts";
-import { policyNames, programMetadata, turnOn } from "./filters.ts";
+import { programMetadata, turnOn } from "./filters.ts";
 import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./native-headers.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
 import { isCatchAll, matchAll, routeMatch } from "./route-match.ts";
@@ -109,12 +109,9 @@ function answerHeaders({ headers: { response } = {} }: HttpRoute): Uint8Array | 
 }
 
 function policies(http: HttpRoute, headers: Uint8Array | undefined): RouteInit {
-  const programs = {
-    ...(http.fault ? { fault: compileFault(http.fault) } : {}),
-    ...(headers ? { headers } : {}),
-  };
-  const used = policyNames.filter((policy) => policy in programs);
-  return used.length > 0 ? { metadata: programMetadata(programs), typedPerFilterConfig: turnOn(used) } : {};
+  if (http.fault === undefined && headers === undefined) return {};
+  const fault = http.fault && compileFault(http.fault);
+  return { metadata: programMetadata({ fault, headers }), typedPerFilterConfig: turnOn("outbound") };
 }
 
 const redirectCodes = {

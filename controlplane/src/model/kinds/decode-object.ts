@@ -1,10 +1,10 @@
 import type { Value } from "../../config/value.ts";
-import { reportUnsupported, type Context } from "../decode/context.ts";
+import type { Context } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { AuthorizationPolicy, DestinationRule, Gateway, Telemetry, VirtualService, Workload } from "../types.ts";
 import type { SupportedKind } from "./api-versions.ts";
-import { authorizationPolicySpec, buildAuthorizationPolicy } from "./authorization-policy.ts";
+import { authorizationPolicySpec, buildAuthorizationPolicy, dryRunFits } from "./authorization-policy.ts";
 import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
 import { buildGateway, gatewaySpec } from "./gateway.ts";
 import { buildServiceEntry, serviceEntrySpec, type ServiceEntry } from "./service-entry.ts";
@@ -48,7 +48,7 @@ const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
     object: buildDestinationRule(meta, spec),
   })),
   AuthorizationPolicy: (meta, spec, context) =>
-    refuseDryRun(meta, context) ? undefined : authorizationPolicy(meta, spec, context),
+    dryRunFits(meta, spec, context) ? authorizationPolicy(meta, spec, context) : undefined,
   Telemetry: kindOf(telemetrySpec, (meta, spec) => ({ kind: "Telemetry", object: buildTelemetry(meta, spec) })),
 };
 
@@ -62,11 +62,4 @@ function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Dec
     const spec = decode(value, "spec", context);
     return spec === undefined ? undefined : build(meta, spec);
   };
-}
-
-/** A dry-run policy must not be enforced, so it cannot simply be read as an ordinary one. */
-function refuseDryRun(meta: ObjectMeta, context: Context): boolean {
-  if (meta.annotations["istio.io/dry-run"] !== "true") return false;
-  reportUnsupported(context, 0, "metadata.annotations", "the annotation istio.io/dry-run");
-  return true;
 }
