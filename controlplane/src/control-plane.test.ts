@@ -53,7 +53,8 @@ beforeEach(async () => {
   await mkdir(join(folder, "mesh"));
   await mkdir(join(folder, "modules"));
   await writeFile(join(folder, "mesh", "services.yaml"), services);
-  await writeFile(join(folder, "modules", "policies.wasm"), moduleOf("policies"));
+  for (const name of ["policies", "authorization"])
+    await writeFile(join(folder, "modules", `${name}.wasm`), moduleOf(name));
 });
 
 afterEach(async () => {

@@ -3,20 +3,20 @@ import {
   HeadersAction,
   log,
   LogLevel,
-  randomU64,
   requestHeaders,
   responseHeaders,
+  TrailersAction,
   utf8,
 } from "proxy-wasm-assemblyscript-sdk";
 import { denyWithoutProgram } from "../authorization/authorizer";
 import { OK } from "../common/program";
 import { reasonText } from "../common/program-error";
 import { forgetRequestPairs } from "../shell/request-pairs";
-import { abort } from "../fault/abort";
-import { aborts, delayMs } from "../fault/decide";
 import { DelayedStream, Delays } from "../fault/delays";
+import { Disturbance } from "../fault/disturbance";
 import { apply, groupOfChosenCluster } from "../headers/apply";
 import { REQUEST, RESPONSE } from "../headers/decide";
+import { Remembered } from "../headers/remembered";
 import { RequestFacts } from "../telemetry/request-facts";
 import { DELAY_INJECTED, FAULT_INJECTED } from "../telemetry/response-flags";
 import { ProxyPrograms } from "./proxy-programs";
@@ -31,7 +31,10 @@ export class PolicyStream extends DelayedStream {
   private facts: RequestFacts | null = null;
   private route: RoutePrograms | null = null;
   private isRouteRead: bool = false;
-  private willAbort: bool = false;
+  /** Made for the first request on a route with a fault, and then kept for others. */
+  private disturbance: Disturbance | null = null;
+  private remembered: Remembered | null = null;
+  private isResponding: bool = false;
   private clusterGroup: i32 = -1;
   /** Response flags of what was done here, which the proxy cannot know. */
   private flags: u64 = 0;
@@ -49,7 +52,8 @@ export class PolicyStream extends DelayedStream {
     if (facts !== null) facts.reset();
     this.route = null;
     this.isRouteRead = false;
-    this.willAbort = false;
+    this.isResponding = false;
+    this.remembered = null;
     this.clusterGroup = -1;
     this.flags = 0;
   }
@@ -62,16 +66,33 @@ export class PolicyStream extends DelayedStream {
   }
 
   /** The route's headers are also on answers that a policy has given, as the router's own would be. */
-  onResponseHeaders(_count: u32, _endOfStream: bool): HeadersAction {
+  onResponseHeaders(_count: u32, endOfStream: bool): HeadersAction {
+    this.readResponseFacts(endOfStream);
     this.readRoute();
     const route = this.route;
-    if (route !== null && route.headers != 0) apply(route.headers, this.clusterGroup, RESPONSE, responseHeaders);
-    return HeadersAction.Continue;
+    if (route !== null && route.headers != 0) {
+      apply(route.headers, this.clusterGroup, RESPONSE, responseHeaders, this.remembered);
+    }
+    const disturbance = this.disturbance;
+    if (disturbance === null || disturbance.isNothing) return HeadersAction.Continue;
+    disturbance.mark();
+    return this.disturbResponse(disturbance) ? HeadersAction.StopIteration : HeadersAction.Continue;
+  }
+
+  onResponseTrailers(_count: u32): TrailersAction {
+    const facts = this.facts;
+    const programs = this.programs;
+    if (facts === null || programs === null) return TrailersAction.Continue;
+    const recorder = programs.recorder;
+    if (recorder !== null) recorder.readTrailers(facts);
+    return TrailersAction.Continue;
   }
 
   /** The stream's end: its facts are still there, and so is the client that left while its request waited. */
   onDelete(): void {
     this.delays.drop(this);
+    const disturbance = this.disturbance;
+    if (disturbance !== null) disturbance.end();
     const facts = this.facts;
     const programs = this.programs;
     if (facts === null || programs === null) return;
@@ -80,8 +101,11 @@ export class PolicyStream extends DelayedStream {
   }
 
   wake(): void {
-    this.proceed();
-    if (!this.willAbort) this.resumeRequest();
+    if (this.isResponding) {
+      if (!this.abortsNow()) this.resumeResponse();
+    } else if (!this.proceed()) {
+      this.resumeRequest();
+    }
   }
 
   /** Authorization. Telemetry reads what it needs behind it, so that a list of headers that was read serves both. */
@@ -99,32 +123,63 @@ export class PolicyStream extends DelayedStream {
     return isAdmitted;
   }
 
+  /** Telemetry sees the response's headers as the program has sent them. */
+  private readResponseFacts(endOfStream: bool): void {
+    const programs = this.programs;
+    const facts = this.facts;
+    if (facts === null || programs === null) return;
+    const recorder = programs.recorder;
+    if (recorder !== null) recorder.readResponse(facts, endOfStream);
+  }
+
   /** Fault. True if the request does not go on now. */
   private disturb(): bool {
     const route = this.route;
     if (route === null) return false;
-    const fault = route.fault;
-    const delay = fault == 0 ? 0 : delayMs(fault, randomU64());
-    this.willAbort = fault != 0 && aborts(fault, randomU64());
-    if (delay > 0) {
-      this.flags |= DELAY_INJECTED;
-      this.delays.add(this, delay);
-      return true;
+    if (route.remembers) {
+      const remembered = new Remembered();
+      remembered.begin(route.headers);
+      this.remembered = remembered;
     }
-    this.proceed();
-    return this.willAbort;
+    if (route.fault != 0) {
+      let disturbance = this.disturbance;
+      if (disturbance === null) this.disturbance = disturbance = new Disturbance();
+      disturbance.begin(route.fault);
+      if (!disturbance.isResponsePhase && this.delaysNow(disturbance)) return true;
+    }
+    return this.proceed();
   }
 
-  /** After the delay, if there is one: the request ends here, or goes on with its headers changed. */
-  private proceed(): void {
+  /** Fault, when the response's headers have come. True if they do not go on now. */
+  private disturbResponse(disturbance: Disturbance): bool {
+    if (!disturbance.isResponsePhase || this.isResponding) return false;
+    this.isResponding = true;
+    return this.delaysNow(disturbance) || this.abortsNow();
+  }
+
+  private delaysNow(disturbance: Disturbance): bool {
+    if (disturbance.delay == 0) return false;
+    this.flags |= DELAY_INJECTED;
+    disturbance.tellDelay();
+    this.delays.add(this, disturbance.delay);
+    return true;
+  }
+
+  private abortsNow(): bool {
+    const disturbance = this.disturbance;
+    if (disturbance === null || !disturbance.aborts) return false;
+    this.flags |= FAULT_INJECTED;
+    disturbance.abort(this);
+    return true;
+  }
+
+  /** After the delay, if there is one: the request ends here (true), or goes on with its headers changed. */
+  private proceed(): bool {
+    const disturbance = this.disturbance;
+    if (disturbance !== null && !disturbance.isResponsePhase && this.abortsNow()) return true;
     const route = this.route;
-    if (route === null) return;
-    if (this.willAbort) {
-      this.flags |= FAULT_INJECTED;
-      abort(route.fault);
-    } else if (route.headers != 0) {
-      apply(route.headers, this.clusterGroup, REQUEST, requestHeaders);
-    }
+    if (route !== null && route.headers != 0) apply(route.headers, this.clusterGroup, REQUEST, requestHeaders);
+    return false;
   }
 
   private readRoute(): void {

@@ -4,6 +4,7 @@ import { copyBytes, hashBytes, sameBytes } from "../common/bytes";
 import { FAULT, HEADERS, OK } from "../common/program";
 import { check as checkFault } from "../fault/config";
 import { check as checkHeaders } from "../headers/config";
+import { remembers } from "../headers/remembered";
 
 /** The programs were not even base64. */
 export const NOT_BASE64: i32 = 100;
@@ -22,6 +23,8 @@ export class RoutePrograms {
   /** Where the programs stand; 0 for one that the route does not have, and for both if they are not sound. */
   fault: usize = 0;
   headers: usize = 0;
+  /** Whether its response speaks of the headers of its request. */
+  remembers: bool = false;
 
   constructor(
     public hash: u32,
@@ -32,6 +35,7 @@ export class RoutePrograms {
     if (reason == OK) {
       this.fault = programIn(changetype<usize>(bundle), FAULT);
       this.headers = programIn(changetype<usize>(bundle), HEADERS);
+      this.remembers = this.headers != 0 && remembers(this.headers);
     }
   }
 

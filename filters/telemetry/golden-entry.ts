@@ -9,7 +9,7 @@ import { writeResponseFlags } from "./response-flags";
 
 export { check, isEnabled, writeResponseFlags };
 
-const KEY_WORDS: i32 = 7 + 32;
+const KEY_WORDS: i32 = 10 + 32;
 const identities = new Interner(20_000, 512);
 const factValues = new Interner(20_000, 512);
 const combinations = new Combinations(1, 1000);

@@ -11,6 +11,11 @@ export class RequestFacts {
   /** On the monotonic clock. */
   private startedAt: u64 = 0;
   isGrpc: bool = false;
+  /** Whether there may be bodies: of none the size need not be asked for. */
+  hasRequestBody: bool = true;
+  hasResponseBody: bool = true;
+  /** gRPC's status as the answer had it, and 2; 0 as long as it had none. */
+  grpcStatus: u32 = 0;
   /** The client's peer as a number of the recorder, 0 where there is none. Known at the server only. */
   peer: u32 = 0;
   /** One number for each fact that the program asks for, 0 where it was absent. */
@@ -24,6 +29,9 @@ export class RequestFacts {
   reset(): void {
     this.isRead = false;
     this.isGrpc = false;
+    this.hasRequestBody = true;
+    this.hasResponseBody = true;
+    this.grpcStatus = 0;
     this.peer = 0;
     for (let i = 0; i < this.values.length; i++) unchecked((this.values[i] = 0));
   }

@@ -24,8 +24,9 @@ let envoy: RunningEnvoy | undefined;
 const agent = new Agent({ keepAlive: true });
 
 /** What a plain connection on loopback can show: no certificate, the addresses of this machine, no host of its own port. */
-const shown = fc.sample(request, { numRuns: REQUESTS, seed: 8 }).map(
-  ({ method = "GET", host = "", path = "/", headers, claims, metadata }): AuthorizationRequest => ({
+const shown = fc
+  .sample(request, { numRuns: REQUESTS, seed: 8 })
+  .map(({ method = "GET", host = "", path = "/", headers, claims, metadata }): AuthorizationRequest => ({
     method,
     host: /^[!-~]+$/.test(host) ? host : "a.test",
     path: /^\/[!-~]*$/.test(path) && !path.includes('"') ? path : "/a/b",
@@ -36,8 +37,7 @@ const shown = fc.sample(request, { numRuns: REQUESTS, seed: 8 }).map(
     destinationIp: "127.0.0.1",
     ...(claims === undefined ? {} : { claims }),
     ...(metadata === undefined ? {} : { metadata }),
-  }),
-);
+  }));
 const given = fc
   .sample(policies, { numRuns: LISTENERS, seed: 9 })
   .map((input) => input.filter(({ action, dryRun }) => (action === "ALLOW" || action === "DENY") && dryRun !== true));

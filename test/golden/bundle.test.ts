@@ -79,7 +79,7 @@ describe("bundle", () => {
     ["a policy twice", 36, PolicyId.fault, BAD_VALUE],
     ["a program outside", 28, 0xffff_ff00, BAD_REFERENCE],
     ["a program that is too long", 32, 0xffff_ffff, BAD_REFERENCE],
-    ["another policy's program", 28, 48 + 40, OTHER_POLICY],
+    ["another policy's program", 40, 48, OTHER_POLICY],
   ])("refuses %s", (_name, at, word, reason) => {
     const bytes = bundle({ fault, headers });
     new DataView(bytes.buffer).setUint32(at, word, true);

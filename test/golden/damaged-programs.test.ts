@@ -7,7 +7,15 @@ import {
   compileTelemetry,
 } from "../../controlplane/src/policy/index.ts";
 import { checksum } from "../../controlplane/src/policy/format.ts";
-import { authorizationPolicy, operation, telemetry, values } from "./models.ts";
+import {
+  authorizationPolicy,
+  faultInjection,
+  headerOperations,
+  headerPolicy,
+  operation,
+  telemetry,
+  values,
+} from "./models.ts";
 import { loadPureFilter } from "./pure-filter.ts";
 import type { PureFilter } from "./pure-filter.ts";
 
@@ -54,10 +62,24 @@ const SUBJECTS: readonly Subject[] = [
   },
   {
     policy: "fault",
-    program: compileFault({ delay: { perMillion: 1, fixedDelayMs: 1 }, abort: { perMillion: 1, httpStatus: 503 } }),
-    exercise: (filter, program) => {
-      filter.call("delayMs", program, 0n);
-      filter.call("aborts", program, 0n);
+    program: compileFault({ delay: { perMillion: 1, fixedDelayMs: 1 }, abort: { perMillion: 1, httpStatus: 503 } }, [
+      faultInjection("f", {
+        match: [{ uri: { prefix: "/a" }, headers: { "x-user": { exact: "b" } }, withoutHeaders: {} }],
+        delay: { perMillion: 500_000, distribution: { kind: "exponential", meanMs: 50 } },
+        abort: { perMillion: 500_000, statuses: [{ weight: 2, status: { httpStatus: 503 } }] },
+      }),
+    ]),
+    exercise: (filter, program, scratch) => {
+      for (let i = 0; i < filter.call("ruleCount", program); i++) {
+        const rule = filter.call("ruleAt", program, i);
+        for (const random of [0n, 1n, 2n, 3n]) {
+          filter.call("delayMs", program, rule, random);
+          filter.call("statusOf", program, rule, random);
+        }
+        for (let k = 0; k < filter.word(rule + 12); k++) {
+          filter.call("satisfies", program, filter.call("conditionAt", program, rule, k), scratch, 16);
+        }
+      }
     },
   },
   {
@@ -65,6 +87,13 @@ const SUBJECTS: readonly Subject[] = [
     program: compileHeaders(
       { request: { set: { a: "1" }, add: { b: "2" }, remove: ["c"] } },
       new Map([["outbound|80||a", { response: { set: { a: "1" }, add: {}, remove: [] } }]]),
+      undefined,
+      undefined,
+      [
+        headerPolicy({
+          request: headerOperations({ set: { d: [{ text: "1" }, { requestHeader: "e" }] }, rename: { f: "g" } }),
+        }),
+      ],
     ),
     exercise: (filter, program, scratch) => {
       for (const group of [filter.call("groupOfCluster", program, scratch, 14), filter.call("groupOfRoute", program)]) {
@@ -82,6 +111,17 @@ const SUBJECTS: readonly Subject[] = [
           tags: {
             tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } },
             user: { operation: "UPSERT", value: { literal: "u" } },
+            mixed: {
+              operation: "UPSERT",
+              value: {
+                operation: "select",
+                operands: [
+                  { operation: "less", operands: [{ attribute: "response.code" }, { literal: 500 }] },
+                  { operation: "concat", operands: [{ requestHeader: "x-a" }, { attribute: "upstream_peer.app" }] },
+                  { literal: "bad" },
+                ],
+              },
+            },
           },
         }),
       ],
@@ -89,7 +129,7 @@ const SUBJECTS: readonly Subject[] = [
     ),
     exercise: (filter, program, scratch) => {
       const noFacts = scratch + 1024;
-      for (const metric of [0, 1]) filter.call("metricName", program, metric, noFacts, scratch + 2048, 2048);
+      for (const metric of [0, 1, 2, 3]) filter.call("metricName", program, metric, noFacts, scratch + 2048, 2048);
     },
   },
 ];
@@ -97,7 +137,12 @@ const SUBJECTS: readonly Subject[] = [
 function walkOperations(filter: PureFilter, program: number, group: number): void {
   for (const direction of [4, 12]) {
     const count = filter.call("operationCount", program, group, direction);
-    for (let i = 0; i < count; i++) filter.word(filter.call("operationAt", program, group, direction, i));
+    for (let i = 0; i < count; i++) {
+      const at = filter.call("operationAt", program, group, direction, i);
+      const isTemplate = [5, 6, 7].includes(filter.word(at));
+      const parts = isTemplate ? filter.call("partCount", at) : 0;
+      for (let k = 0; k < parts; k++) filter.word(filter.call("partAt", program, at, k));
+    }
   }
 }
 

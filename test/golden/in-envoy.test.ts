@@ -115,7 +115,7 @@ describe("Envoy chooses the route again when a Wasm filter has changed the reque
 
 describe("header operations as translated", () => {
   const digest = { sha256: "a".repeat(64) };
-  const modules = { policies: digest };
+  const modules = { policies: digest, authorization: digest };
   const clusters = ["outbound|80||a.com", "outbound|80||b.com"];
   const jason = [httpMatch({ headers: { "x-user": { exact: "jason" } } })];
 

@@ -8,10 +8,19 @@ import {
   compileHeaders,
   compileTelemetry,
 } from "../../controlplane/src/policy/index.ts";
+import { parseExpression } from "../../controlplane/src/model/telemetry-expression.ts";
 import type { TelemetrySide } from "../../controlplane/src/policy/index.ts";
 import { seal } from "../../controlplane/src/policy/program-writer.ts";
 import { PolicyId } from "../../controlplane/src/policy/format.ts";
-import { authorizationPolicy, operation, telemetry, values } from "./models.ts";
+import {
+  authorizationPolicy,
+  faultInjection,
+  headerOperations,
+  headerPolicy,
+  operation,
+  telemetry,
+  values,
+} from "./models.ts";
 import { loadPolicies, policiesModule } from "./policies.ts";
 
 // Hostile requests, hostile programs: no callback traps, and the memory stays as it is.
@@ -21,6 +30,15 @@ const REQUESTS = Number(process.env["SLUICE_FUZZ"] ?? 10_000);
 
 /** All tables of a plugin are bounded: full of the longest values they need 8 MB, whatever comes after. */
 const MAX_PAGES = 160;
+
+/** Labels that read all that a client can send, at every moment of a request. */
+const TAGS: Readonly<Record<string, string>> = {
+  tenant: "request.headers['x-tenant']",
+  joined: "request.headers['x-tenant'] + request.path + request.headers['cookie'] + request.host",
+  answer: "response.headers['x-tenant'].contains('a') ? response.headers['x-request-id'] : request.method",
+  end: "response.code_details + upstream.address",
+  number: "request.size > 100 ? upstream_peer.app : string(response.code)",
+};
 
 let module: Uint8Array<ArrayBuffer>;
 /** Of the VM that was made last. */
@@ -39,6 +57,7 @@ const name = fc.oneof(
     "content-type",
     "x-tenant",
     "cookie",
+    "set-cookie",
     "x-request-id",
   ),
   fc.string({ minLength: 1, maxLength: 12 }),
@@ -59,14 +78,48 @@ const value = fc.oneof(
 const headers: fc.Arbitrary<readonly Header[]> = fc.array(fc.tuple(name, value), { maxLength: 20 });
 const chunks = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 4 });
 
-const fault = compileFault({
-  delay: { perMillion: 300_000, fixedDelayMs: 7 },
-  abort: { perMillion: 300_000, grpcStatus: 14 },
-});
+const often = { perMillion: 300_000 };
+const statuses = [{ httpStatus: 503 }, { grpcStatus: 14 }, { reset: true }] as const;
+const fault = compileFault({ delay: { ...often, fixedDelayMs: 7 }, abort: { ...often, grpcStatus: 14 } }, [
+  faultInjection("tenants", {
+    match: [{ uri: { prefix: "/" }, headers: { "x-tenant": { present: true } }, withoutHeaders: {} }],
+    delay: { ...often, distribution: { kind: "exponential", meanMs: 10 } },
+    abort: { ...often, statuses: statuses.map((status) => ({ weight: 1, status })), body: "{}" },
+    seed: 1,
+    maxActive: 5,
+    attempts: 3,
+  }),
+  faultInjection("answers", {
+    phase: "RESPONSE",
+    delay: { ...often, distribution: { kind: "fixed", ms: 3 } },
+    abort: {
+      ...often,
+      statuses: [
+        { weight: 1, status: { keep: true } },
+        { weight: 1, status: { reset: true } },
+      ],
+    },
+    match: [{ headers: { cookie: { present: true } }, withoutHeaders: {} }],
+    maxPerSecond: 50,
+  }),
+]);
 const change = { set: { "x-a": "1" }, add: { "x-b": "2" }, remove: ["cookie", "x-tenant"] };
 const operations = compileHeaders(
   { request: change, response: change },
   new Map([["outbound|80||a", { request: change }]]),
+  undefined,
+  undefined,
+  [
+    headerPolicy({
+      request: headerOperations({
+        rename: { "x-tenant": "x-renamed" },
+        set: { "x-made": [{ text: "<" }, { requestHeader: "cookie" }, { property: ["xds", "cluster_name"] }] },
+        default: { "content-type": [{ text: "none" }] },
+      }),
+      response: headerOperations({ add: { "x-made": [{ responseHeader: "x-tenant" }] } }),
+      cookies: [{ name: "*", attributes: { Secure: "" } }],
+    }),
+  ],
 );
 const SOUND = bundlePrograms({ fault, headers: operations }) ?? new Uint8Array();
 
@@ -82,8 +135,21 @@ const routePrograms = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 80 }) },
 );
 const properties = fc.record({
-  cluster: fc.oneof(fc.constantFrom("outbound|80||a", "inbound|80||a.ns.svc.x", "|||", ""), value),
-  destination: fc.oneof(fc.constantFrom("a.ns.svc.cluster.local;w;n;a;v;s;r;c", ";;;", ""), value),
+  cluster: fc.oneof(
+    fc.constantFrom("outbound|80||a", "inbound|80||a.ns.svc.x", "|||", "", "3,4", ",99999999999999999999", "1"),
+    value,
+  ),
+  destination: fc.oneof(
+    fc.constantFrom(
+      "a.ns.svc.cluster.local;w;n;a;v;s;r;c",
+      ";;;",
+      "",
+      "spiffe://",
+      "spiffe:///ns//",
+      "spiffe://a/ns/b/sa/c",
+    ),
+    value,
+  ),
   policies: routePrograms,
   code: fc.nat(999),
   flags: fc.bigInt(0n, 2n ** 63n - 1n),
@@ -128,9 +194,17 @@ function load(side: TelemetrySide): ReturnType<typeof loadPolicies> {
       }),
       authorizationPolicy("q", "ALLOW", { to: [operation({ notMethods: values("DELETE") })] }),
     ]);
-    const tags = { tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } } } as const;
-    const counting = compileTelemetry([telemetry({ metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", tags })], side);
-    return loadPolicies(module, { authorization, telemetry: counting });
+    const tags = Object.fromEntries(
+      Object.entries(TAGS).map(([label, text]) => {
+        const read = parseExpression(text);
+        if ("message" in read) throw new Error(read.message);
+        return [label, { operation: "UPSERT" as const, value: read }];
+      }),
+    );
+    const telemetries = [telemetry({ metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", tags })];
+    const counting = compileTelemetry(telemetries, side, { isTls: true, maxCombinations: 1000 });
+    // Without rules: at the server routes are asked for faults only so.
+    return loadPolicies(module, { fault: compileFault(undefined), authorization, telemetry: counting });
   } finally {
     WebAssembly.Instance = Instance;
   }
@@ -146,7 +220,11 @@ function run(plugin: Plugin, one: Request, advance: (ms: number) => void): void 
         route_metadata: { filter_metadata: { sluice: { policies } } },
         upstream_host_metadata: { filter_metadata: { sluice: { destination } } },
       },
-      response: { code, flags },
+      response: { code, flags, code_details: destination, size: flags },
+      request: { size: flags },
+      upstream: { address: cluster, uri_san_peer_certificate: destination, uri_san_local_certificate: cluster },
+      connection: { uri_san_peer_certificate: destination, uri_san_local_certificate: cluster },
+      filter_state: { "envoy.filters.http.grpc_stats": cluster },
     },
   });
   const isWhole = one.body.length === 0;

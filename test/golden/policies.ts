@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createHost } from "@sluice/host";
 import type { Host, Plugin, PropertyTree } from "@sluice/host";
+import type { FaultInjection } from "../../controlplane/src/model/fault-injection.ts";
 import type { Fault, Headers } from "../../controlplane/src/model/types.ts";
 import { bundlePrograms, compileFault, compileHeaders } from "../../controlplane/src/policy/index.ts";
 import type { BundledPrograms } from "../../controlplane/src/policy/index.ts";
@@ -27,10 +28,17 @@ export function loadPolicies(
   return { host, plugin: host.load(module, { configuration: bundlePrograms(programs) ?? new Uint8Array() }) };
 }
 
+/** What a route carries. */
+interface RoutePolicies {
+  readonly fault?: Fault;
+  readonly injections?: readonly FaultInjection[];
+  readonly headers?: Headers;
+}
+
 /** The properties of a stream on a route with these policies. */
-export function routeWith({ fault, headers }: { readonly fault?: Fault; readonly headers?: Headers }): PropertyTree {
+export function routeWith({ fault, injections, headers }: RoutePolicies): PropertyTree {
   const programs = {
-    fault: fault && compileFault(fault),
+    fault: fault === undefined && injections === undefined ? undefined : compileFault(fault, injections),
     headers: headers && compileHeaders(headers, new Map()),
   };
   return routeMetadata(Buffer.from(bundlePrograms(programs) ?? new Uint8Array()).toString("base64"));

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Telemetry } from "../../controlplane/src/model/types.ts";
+import { parseExpression } from "../../controlplane/src/model/telemetry-expression.ts";
 import { compileTelemetry, metricTags } from "../../controlplane/src/policy/index.ts";
-import type { TelemetrySide } from "../../controlplane/src/policy/index.ts";
+import type { TelemetryOptions, TelemetrySide } from "../../controlplane/src/policy/index.ts";
 import { annotate, LAYOUTS } from "./annotate.ts";
 import { telemetry } from "./models.ts";
 import { loadPureFilter } from "./pure-filter.ts";
@@ -10,7 +11,7 @@ import type { PureFilter } from "./pure-filter.ts";
 
 const REQUESTS = 0;
 const DURATION = 1;
-const KEY_WORDS = 39;
+const KEY_WORDS = 42;
 const CAPACITY = 16_384;
 const PRODUCTPAGE = "productpage-v1;bookinfo;productpage;v1;productpage;v1;Kubernetes";
 const REVIEWS = "reviews-v2;bookinfo;reviews;v2;reviews;v2;Kubernetes";
@@ -24,10 +25,21 @@ interface Sample {
   readonly flags?: number;
   /** 0: not gRPC, 1: gRPC without status, else status + 2. */
   readonly grpc?: number;
-  readonly facts?: readonly string[];
+  readonly sourcePrincipal?: string;
+  readonly destinationPrincipal?: string;
+  readonly isMutual?: boolean;
+  readonly facts?: readonly (string | undefined)[];
 }
 
 const CASES: Readonly<Record<string, readonly Telemetry[]>> = {
+  "expressions of facts and of labels": [
+    tagged({
+      moment: "request.method == 'GET' || 'x-a' in request.headers ? 'r' + request.host : 'none'",
+      several: "response.code >= 500 && response.headers['x-b'] != 'fine' ? upstream_peer.app : node.id",
+      constant: "'text'",
+      code: "response.code",
+    }),
+  ],
   "no telemetry resource": [],
   "the client's duration off": [telemetry({ metric: "REQUEST_DURATION", mode: "CLIENT", disabled: true, tags: {} })],
   "labels removed, replaced and added": [
@@ -44,14 +56,24 @@ const CASES: Readonly<Record<string, readonly Telemetry[]>> = {
   ],
 };
 
+/** A Telemetry whose labels are these expressions. */
+function tagged(tags: Readonly<Record<string, string>>): Telemetry {
+  const upserted = Object.entries(tags).map(([name, text]) => {
+    const value = parseExpression(text);
+    if ("message" in value) throw new Error(`${text}: ${value.message}`);
+    return [name, { operation: "UPSERT" as const, value }] as const;
+  });
+  return telemetry({ metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", tags: Object.fromEntries(upserted) });
+}
+
 let filter: PureFilter;
 
 beforeAll(async () => {
   filter = await loadPureFilter("telemetry");
 }, 60_000);
 
-function load(telemetries: readonly Telemetry[], side: TelemetrySide): number {
-  const bytes = compileTelemetry(telemetries, side) ?? new Uint8Array();
+function load(telemetries: readonly Telemetry[], side: TelemetrySide, options: TelemetryOptions = {}): number {
+  const bytes = compileTelemetry(telemetries, side, options) ?? new Uint8Array();
   const program = filter.put(bytes);
   expect(filter.call("check", program, bytes.length)).toBe(0);
   return program;
@@ -72,6 +94,9 @@ function metricName(program: number, metric: number, sample: Sample): string {
     sample.flags ?? 0,
     0,
     sample.grpc ?? 0,
+    number("identify", sample.sourcePrincipal),
+    number("identify", sample.destinationPrincipal),
+    sample.isMutual === true ? 1 : 0,
     ...(sample.facts ?? []).map((fact) => number("internFact", fact)),
   ]);
   const key = filter.put(new Uint8Array(words.buffer));

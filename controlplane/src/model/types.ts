@@ -4,6 +4,24 @@
  * host names are fully qualified and lower case, unless a comment says otherwise.
  */
 
+import type { RequestAuthentication } from "./authentication-types.ts";
+import type { AuthorizationSettings } from "./authorization-settings.ts";
+import type { FaultInjection } from "./fault-injection.ts";
+import type { HeaderPolicy } from "./header-policy.ts";
+import type {
+  AccessLogging,
+  MetricName,
+  TagValue,
+  TelemetryProvider,
+  Tracing,
+  WorkloadMode,
+} from "./telemetry-types.ts";
+
+export type { MetricName, TagValue } from "./telemetry-types.ts";
+
+export type * from "./authentication-types.ts";
+export type { AuthorizationProvider, AuthorizationSettings, HttpProvider } from "./authorization-settings.ts";
+
 /** A place in a file; line and column count from 1. */
 export interface Position {
   readonly file: string;
@@ -322,26 +340,22 @@ export interface AuthorizationPolicy extends MeshObject {
   readonly rules: readonly AuthorizationRule[];
 }
 
-export type MetricName = "REQUEST_COUNT" | "REQUEST_DURATION";
-
 export interface TelemetryOverride {
   readonly metric: MetricName | "ALL_METRICS";
-  readonly mode: "CLIENT" | "SERVER" | "CLIENT_AND_SERVER";
+  readonly mode: WorkloadMode;
   readonly disabled?: boolean;
   readonly tags: Readonly<Record<string, TagOverride>>;
 }
 
 export type TagOverride = { readonly operation: "REMOVE" } | { readonly operation: "UPSERT"; readonly value: TagValue };
 
-/** What a label may be taken from: a literal, or a fact of the request. */
-export type TagValue =
-  | { readonly literal: string }
-  | { readonly requestHeader: string }
-  | { readonly attribute: "request.method" | "request.host" | "request.url_path" | "response.code" };
-
 export interface Telemetry extends MeshObject {
   readonly selector: Labels;
   readonly overrides: readonly TelemetryOverride[];
+  /** How often the counts of TCP connections that last are reported. */
+  readonly reportingIntervalMs?: number;
+  readonly accessLogging?: readonly AccessLogging[];
+  readonly tracing?: readonly Tracing[];
 }
 
 /**
@@ -356,7 +370,14 @@ export interface Mesh {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly authorizationPolicies: readonly AuthorizationPolicy[];
+  readonly requestAuthentications: readonly RequestAuthentication[];
   readonly telemetries: readonly Telemetry[];
+  /** What the mesh as a whole says about authorization; absent: the defaults. */
+  readonly authorization?: AuthorizationSettings;
+  readonly faultInjections: readonly FaultInjection[];
+  readonly headerPolicies: readonly HeaderPolicy[];
+  /** Where logs and spans may go, by the names that Telemetries give; absent: only Istio's own `envoy`. */
+  readonly telemetryProviders?: readonly TelemetryProvider[];
   /** Envoys that should run, derived from workloads and gateways. */
   readonly proxies: readonly Proxy[];
 }

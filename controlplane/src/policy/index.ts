@@ -13,6 +13,6 @@ export { compileFault } from "./fault.ts";
 export { compileHeaders, requestOperations, responseOperations } from "./headers.ts";
 export type { HeaderOperation } from "./headers.ts";
 export { compileTelemetry } from "./telemetry.ts";
-export type { TelemetrySide } from "./telemetry.ts";
+export type { TelemetryOptions, TelemetrySide } from "./telemetry.ts";
 export { metricTags } from "./metric-tags.ts";
 export type { MetricTag } from "./metric-tags.ts";

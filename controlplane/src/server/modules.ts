@@ -23,7 +23,7 @@ export async function readModules(folder: string, before?: ModuleStore): Promise
   const of = (name: ModuleName): ModuleDigest => ({ sha256: digest.get(name) ?? "" });
   const all = new Map([...(before?.bytes ?? []), ...entries.map(([name, bytes]) => [of(name).sha256, bytes] as const)]);
   return {
-    current: { policies: of("policies") },
+    current: { policies: of("policies"), authorization: of("authorization") },
     bytes: new Map([...all].slice(-maxDigests)),
   };
 }

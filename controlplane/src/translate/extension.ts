@@ -3,6 +3,7 @@ import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
+import { WasmSchema as NetworkWasmSchema } from "../../gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.js";
 import { FailurePolicy, PluginConfigSchema } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
 import type { PluginConfig } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
 import type { ObjectRef } from "../model/types.ts";
@@ -33,9 +34,24 @@ export function extension(
   programs: Uint8Array,
   origins: readonly ObjectRef[],
 ): Resource {
+  const name = filterName(direction);
   const make = (update: number | undefined): TypedExtensionConfig => {
-    const wasm = create(WasmSchema, { config: plugin(direction, module, programs, update) });
-    return create(TypedExtensionConfigSchema, { name: filterName(direction), typedConfig: pack(WasmSchema, wasm) });
+    const wasm = create(WasmSchema, { config: plugin(name, module, programs, update) });
+    return create(TypedExtensionConfigSchema, { name, typedConfig: pack(WasmSchema, wasm) });
+  };
+  return extensionResource(make(undefined), [make(0), make(1)], origins);
+}
+
+/** The same for a network filter. */
+export function networkExtension(
+  name: string,
+  module: ModuleDigest,
+  program: Uint8Array,
+  origins: readonly ObjectRef[],
+): Resource {
+  const make = (update: number | undefined): TypedExtensionConfig => {
+    const wasm = create(NetworkWasmSchema, { config: plugin(name, module, program, update) });
+    return create(TypedExtensionConfigSchema, { name, typedConfig: pack(NetworkWasmSchema, wasm) });
   };
   return extensionResource(make(undefined), [make(0), make(1)], origins);
 }
@@ -46,19 +62,19 @@ export function extension(
  * the code is not in its cache, to go on with what it has, and to fetch the code for the next time.
  */
 function plugin(
-  direction: Direction,
+  name: string,
   { sha256 }: ModuleDigest,
   programs: Uint8Array,
   update: number | undefined,
 ): PluginConfig {
   return create(PluginConfigSchema, {
-    name: filterName(direction),
+    name,
     failurePolicy: FailurePolicy.FAIL_RELOAD,
     configuration: pack(BytesValueSchema, create(BytesValueSchema, { value: programs })),
     vm: {
       case: "vmConfig",
       value: {
-        vmId: filterName(direction),
+        vmId: name,
         runtime: "envoy.wasm.runtime.v8",
         nackOnCodeCacheMiss: update !== undefined,
         code: {

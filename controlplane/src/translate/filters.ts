@@ -6,6 +6,7 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 import { MetadataSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { Metadata } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { FilterConfigSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { FilterConfigSchema as GrpcStatsSchema } from "../../gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js";
 import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
@@ -19,8 +20,11 @@ import { pack } from "./protobuf.ts";
 /** Which way the requests of a listener go: to a sidecar's own program, or out of a program or a gateway. */
 export type Direction = "inbound" | "outbound";
 
-/** The modules of the control plane's store: one has all four policies (docs/rationale.md tells why). */
-export const moduleNames = ["policies"] as const;
+/**
+ * The modules of the control plane's store: one has all four policies (docs/rationale.md tells why), the other decides
+ * about connections that are not HTTP.
+ */
+export const moduleNames = ["policies", "authorization"] as const;
 export type ModuleName = (typeof moduleNames)[number];
 
 /** Name of a direction's policy filter, and of the extension resource that configures it: Envoy asks for it by this name. */
@@ -42,8 +46,23 @@ export function httpFilters(direction: Direction): HttpFilter[] {
       value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
     },
   });
-  return [policies, router];
+  return [grpcStats, policies, router];
 }
+
+// Counts the messages of gRPC, which telemetry reads when the stream ends: a Wasm filter would have to see all bodies.
+const grpcStats = create(HttpFilterSchema, {
+  name: "envoy.filters.http.grpc_stats",
+  configType: {
+    case: "typedConfig",
+    value: pack(
+      GrpcStatsSchema,
+      create(GrpcStatsSchema, {
+        emitFilterState: true,
+        perMethodStatSpecifier: { case: "statsForAllMethods", value: { value: false } },
+      }),
+    ),
+  },
+});
 
 const router = create(HttpFilterSchema, {
   name: "envoy.filters.http.router",
@@ -55,7 +74,12 @@ const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: cr
 
 /** The `typed_per_filter_config` that turns a direction's policies on. */
 export function turnOn(direction: Direction): Record<string, Any> {
-  return { [filterName(direction)]: on };
+  return turnOnFilters([filterName(direction)]);
+}
+
+/** The same for any filters that are off in their listener. */
+export function turnOnFilters(names: readonly string[]): Record<string, Any> {
+  return Object.fromEntries(names.map((name) => [name, on]));
 }
 
 /** Route metadata with the programs that are the route's own; base64 because metadata is JSON. */

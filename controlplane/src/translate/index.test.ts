@@ -17,7 +17,7 @@ import {
 } from "./mesh-fixture.ts";
 import { translate } from "./index.ts";
 
-const modules = { policies: { sha256: "a".repeat(64) } };
+const modules = { policies: { sha256: "a".repeat(64) }, authorization: { sha256: "b".repeat(64) } };
 
 function resourcesOf(of: Mesh): Record<string, readonly Resource[]> {
   return Object.fromEntries(translate(of, { modules }).map(({ proxy, resources }) => [proxy, resources]));
@@ -46,10 +46,11 @@ describe("bookinfo", () => {
     expect(bytes()).toEqual(bytes());
   });
 
-  test("every proxy has an extension for each direction of its listeners, under the filter's name", () => {
+  test("every proxy has an extension for each direction of its listeners, and for tokens, under the filter's name", () => {
     for (const [proxy, resources] of Object.entries(resourcesOf(bookinfo()))) {
       const names = resources.filter(({ kind }) => kind === "extension").map(({ name }) => name);
-      expect(names).toEqual(proxy.includes("gateway") ? ["sluice.outbound"] : ["sluice.inbound", "sluice.outbound"]);
+      const directions = proxy.includes("gateway") ? ["sluice.outbound"] : ["sluice.inbound", "sluice.outbound"];
+      expect(names).toEqual([...directions, "sluice.tokens"]);
     }
   });
 

@@ -2,13 +2,17 @@ import { create } from "@bufbuild/protobuf";
 import { TrafficDirection } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import type {
+  HttpConnectionManager,
+  HttpFilter,
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { directPeer } from "./direct-peer.ts";
 import { socketAddress } from "./endpoint.ts";
 import { connectionManager } from "./http-connection-manager.ts";
 import { gatewayListener, gatewayRoutes, inboundListener, inboundRoutes, outbound } from "./names.ts";
+import type { Observation } from "./observation.ts";
 import { peerOf } from "./peer.ts";
 import { pack } from "./protobuf.ts";
 import { listenerResource } from "./resource.ts";
@@ -23,7 +27,12 @@ interface ListenerSpec {
 }
 
 /** Where peers reach the program of a sidecar. */
-export function inboundListenerResource({ workload }: Proxy, { listenPort }: InboundPort): Resource {
+export function inboundListenerResource(
+  { workload }: Proxy,
+  { listenPort }: InboundPort,
+  before: readonly HttpFilter[] = [],
+  observation: Observation = {},
+): Resource {
   return listener({
     name: inboundListener(workload.address, listenPort),
     address: workload.address,
@@ -34,6 +43,8 @@ export function inboundListenerResource({ workload }: Proxy, { listenPort }: Inb
       routes: inboundRoutes(listenPort),
       direction: "inbound",
       edge: false,
+      before,
+      observation,
     }),
     origins: [workload.ref],
   });
@@ -43,6 +54,7 @@ export function inboundListenerResource({ workload }: Proxy, { listenPort }: Inb
 export function outboundListenerResource(
   { workload }: Proxy,
   { address, port }: NonNullable<Proxy["outbound"]>,
+  observation: Observation = {},
 ): Resource {
   return listener({
     name: outbound,
@@ -51,6 +63,7 @@ export function outboundListenerResource(
     direction: TrafficDirection.OUTBOUND,
     manager: connectionManager({
       statPrefix: outbound,
+      observation,
       routes: outbound,
       direction: "outbound",
       edge: false,
@@ -61,7 +74,13 @@ export function outboundListenerResource(
 }
 
 /** One port of a gateway, for all servers of all Gateways that have it. */
-export function gatewayListenerResource({ workload }: Proxy, port: number, origins: readonly ObjectRef[]): Resource {
+export function gatewayListenerResource(
+  { workload }: Proxy,
+  port: number,
+  origins: readonly ObjectRef[],
+  before: readonly HttpFilter[] = [],
+  observation: Observation = {},
+): Resource {
   return listener({
     name: gatewayListener(workload.address, port),
     address: workload.address,
@@ -73,6 +92,8 @@ export function gatewayListenerResource({ workload }: Proxy, port: number, origi
       routes: gatewayRoutes(port),
       direction: "outbound",
       edge: true,
+      before,
+      observation,
       peer: peerOf(workload),
     }),
     origins,

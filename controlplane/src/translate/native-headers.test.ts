@@ -20,7 +20,7 @@ import {
 } from "./mesh-fixture.ts";
 
 const digest = { sha256: "a".repeat(64) };
-const modules = { policies: digest };
+const modules = { policies: digest, authorization: digest };
 const client = workload("client");
 const gateways = [gateway("gateway")];
 

@@ -1,9 +1,11 @@
 import type { AuthorizationPolicy, Mesh, ObjectRef, Proxy, Telemetry, Workload } from "../model/types.ts";
 import { authorizationPoliciesFor, telemetriesFor } from "../model/index.ts";
-import { bundlePrograms, compileAuthorization, compileTelemetry } from "../policy/index.ts";
+import { bundlePrograms, compileAuthorization, compileFault, compileTelemetry } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { meshAuthorization } from "./authorization-settings.ts";
 import { extension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
+import { serverFaults } from "./fault-injections.ts";
 import type { Direction, ModuleName } from "./filters.ts";
 
 /** What the policies that hold for a whole workload make of its proxy. */
@@ -18,8 +20,12 @@ export interface ProxyPolicies {
 
 /** The resources that hold for a workload. */
 interface Applied {
+  /** What the authorization policies were compiled to. */
+  readonly authorization: Uint8Array | undefined;
   readonly authorizations: readonly AuthorizationPolicy[];
   readonly telemetries: readonly Telemetry[];
+  /** Whether routes to the sidecar's own program may have faults. */
+  readonly disturbed: boolean;
 }
 
 /** Makes the policies of workloads; what several workloads have in common is the same object for all of them. */
@@ -28,25 +34,37 @@ export function policyCompiler(
   modules: Readonly<Record<ModuleName, ModuleDigest>>,
 ): (workload: Workload, kind: Proxy["kind"]) => ProxyPolicies {
   const compiled = new Map<string, ProxyPolicies>();
+  const { options } = meshAuthorization(mesh);
+  const isDisturbed = serverFaults(mesh);
   return (workload, kind) => {
     const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
     const telemetries = telemetriesFor(mesh.telemetries, workload);
+    const disturbed = isDisturbed(workload);
     const names = [authorizations, telemetries].map((all) => all.map(({ ref }) => [ref.namespace, ref.name]));
-    const key = JSON.stringify([kind, ...names]);
+    const key = JSON.stringify([kind, disturbed, ...names]);
     const found = compiled.get(key);
     if (found) {
       return found;
     }
-    const made = (kind === "gateway" ? gateway : sidecar)({ authorizations, telemetries }, modules.policies);
+    const authorization = compileAuthorization(authorizations, options);
+    const applied = { authorization, authorizations, telemetries, disturbed };
+    const made = (kind === "gateway" ? gateway : sidecar)(applied, modules.policies);
     compiled.set(key, made);
     return made;
   };
 }
 
 // Both directions for every sidecar, used or not: so listeners have them when a route first asks for one.
-function sidecar({ authorizations, telemetries }: Applied, module: ModuleDigest): ProxyPolicies {
-  const authorization = compileAuthorization(authorizations);
-  const inbound = bundlePrograms({ authorization, telemetry: compileTelemetry(telemetries, "SERVER") });
+function sidecar(
+  { authorization, authorizations, telemetries, disturbed }: Applied,
+  module: ModuleDigest,
+): ProxyPolicies {
+  const inbound = bundlePrograms({
+    authorization,
+    // Stands for the programs of routes, which are asked for only then.
+    fault: disturbed ? compileFault(undefined) : undefined,
+    telemetry: compileTelemetry(telemetries, "SERVER"),
+  });
   const outbound = bundlePrograms({ telemetry: compileTelemetry(telemetries, "CLIENT") });
   const observers = telemetries.map(({ ref }) => ref);
   const origins = [...authorizations.map(({ ref }) => ref), ...observers];
@@ -62,8 +80,7 @@ function sidecar({ authorizations, telemetries }: Applied, module: ModuleDigest)
 }
 
 // A gateway has requests to pass on only: it decides about them, and reports them as their client.
-function gateway({ authorizations, telemetries }: Applied, module: ModuleDigest): ProxyPolicies {
-  const authorization = compileAuthorization(authorizations);
+function gateway({ authorization, authorizations, telemetries }: Applied, module: ModuleDigest): ProxyPolicies {
   const outbound = bundlePrograms({ authorization, telemetry: compileTelemetry(telemetries, "CLIENT") });
   const origins = [...authorizations, ...telemetries].map(({ ref }) => ref);
   return {
