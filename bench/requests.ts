@@ -18,10 +18,12 @@ import {
   wasmFilter,
 } from "@sluice/host/measure";
 import {
+  bundlePrograms,
   compileAuthorization,
   compileFault,
   compileHeaders,
   compileTelemetry,
+  type BundledPrograms,
 } from "../controlplane/src/policy/index.ts";
 import { policyFor } from "./kit/policies.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
@@ -30,27 +32,37 @@ const options = parseArgs({
   options: { rounds: { type: "string", default: "40" }, requests: { type: "string", default: "2000" } },
 }).values;
 
-const modules = join(import.meta.dirname, "..", ".build", "filters");
-const policies = [
+const module = join(import.meta.dirname, "..", ".build", "filters", "policies.wasm");
+const authorization = compileAuthorization([
   policyFor("DENY", "deny", { paths: [{ kind: "prefix", value: "/admin" }] }),
   policyFor("ALLOW", "allow", { methods: [{ kind: "exact", value: "GET" }] }),
-];
-
+]);
+const telemetry = compileTelemetry([], "CLIENT");
 const set = (key: string): { set: Record<string, string>; add: Record<string, string>; remove: string[] } => ({
   set: { [key]: "1" },
   add: {},
   remove: [],
 });
 const headers = compileHeaders({ request: set("x-bench-request"), response: set("x-bench-response") }, new Map());
+const answerHeaders = compileHeaders({ response: set("x-bench-response") }, new Map());
 const fault = compileFault({ delay: { perMillion: 1, fixedDelayMs: 1 } });
-const route = {
-  metadata: { filter_metadata: { sluice: { fault: base64(fault), headers: base64(headers ?? new Uint8Array()) } } },
-};
 
-const wasm = (name: string, configuration: Uint8Array = new Uint8Array()): object =>
-  wasmFilter(name, join(modules, `${name}.wasm`), configuration);
-const authorization = wasm("authorization", compileAuthorization(policies));
-const telemetry = wasm("telemetry", compileTelemetry([]));
+/** One listener: the programs of its proxy, and those of its route. */
+interface Way {
+  readonly name: string;
+  readonly proxy: BundledPrograms;
+  readonly route: BundledPrograms;
+}
+const WAYS: readonly Way[] = [
+  { name: "ours: authorization + fault + headers", proxy: { authorization }, route: { fault, headers } },
+  { name: "ours: all four, with telemetry", proxy: { authorization, telemetry }, route: { fault, headers } },
+  { name: "ours: no policy", proxy: {}, route: {} },
+  { name: "ours: authorization alone", proxy: { authorization }, route: {} },
+  { name: "ours: fault alone", proxy: {}, route: { fault } },
+  { name: "ours: headers alone", proxy: {}, route: { headers } },
+  { name: "ours: headers of the response alone", proxy: {}, route: { headers: answerHeaders } },
+  { name: "ours: telemetry alone", proxy: { telemetry }, route: {} },
+];
 
 const listeners: readonly BenchListener[] = [
   { name: "none", port: 20701, filters: [] },
@@ -59,23 +71,17 @@ const listeners: readonly BenchListener[] = [
     port: 20702,
     filters: [...nativeAuthorization, nativeFault, nativeHeaders],
   },
-  {
-    name: "ours: authorization + fault + headers",
-    port: 20703,
-    filters: [authorization, wasm("fault"), wasm("headers")],
-    route,
-  },
-  {
-    name: "ours: all four, with telemetry",
-    port: 20704,
-    filters: [authorization, wasm("fault"), wasm("headers"), telemetry],
-    route,
-  },
-  { name: "ours: authorization alone", port: 20705, filters: [authorization], route },
-  { name: "ours: fault alone", port: 20706, filters: [wasm("fault")], route },
-  { name: "ours: headers alone", port: 20707, filters: [wasm("headers")], route },
-  { name: "ours: telemetry alone", port: 20708, filters: [telemetry], route },
+  ...WAYS.map(({ name, proxy, route }, index) => ({
+    name,
+    port: 20703 + index,
+    filters: [wasmFilter(`bench-${index}`, module, bundlePrograms(proxy) ?? new Uint8Array())],
+    route: { metadata: { filter_metadata: metadataOf(bundlePrograms(route)) } },
+  })),
 ];
+
+function metadataOf(bundle: Uint8Array | undefined): object {
+  return bundle === undefined ? {} : { sluice: { policies: base64(bundle) } };
+}
 
 const request =
   "GET /productpage?user=jason HTTP/1.1\r\nhost: bench\r\nuser-agent: bench\r\naccept: */*\r\nx-request-id: 1\r\n\r\n";

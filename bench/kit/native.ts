@@ -16,6 +16,23 @@ function rbac(name: string, action: string, permission: object): object {
   };
 }
 
+/** One ALLOW filter with a rule for GET below each path, as one AuthorizationPolicy becomes in Istio. */
+export function manyRules(paths: readonly string[]): object {
+  const get = { header: { name: ":method", string_match: { exact: "GET" } } };
+  const policies = paths.map((prefix, index) => {
+    const rules = [{ or_rules: { rules: [get] } }, { or_rules: { rules: [{ url_path: { path: { prefix } } }] } }];
+    const policy = { permissions: [{ and_rules: { rules } }], principals: [{ and_ids: { ids: [{ any: true }] } }] };
+    return [`ns[bench]-policy[bench]-rule[${String(index).padStart(5, "0")}]`, policy] as const;
+  });
+  return {
+    name: "native.rbac.many",
+    typed_config: {
+      "@type": filterType("rbac.v3.RBAC"),
+      rules: { action: "ALLOW", policies: Object.fromEntries(policies) },
+    },
+  };
+}
+
 /** One request in a million waits for a millisecond: the filter samples each request, and the bench doesn't notice. */
 export const nativeFault = {
   name: "native.fault",

@@ -5,6 +5,9 @@ import { composeControlPlane } from "./server/control-plane.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./server/control-plane.ts";
 import { bootstrap, translate } from "./translate/index.ts";
 
+export { explainRequest } from "./explain-authorization.ts";
+export type { ExplainResult, RequestToExplain } from "./explain-authorization.ts";
+export type { AuthorizationRequest, Explanation } from "./policy/index.ts";
 export type { Diagnostic } from "./model/diagnostic.ts";
 export { formatDiagnostic } from "./model/format-diagnostic.ts";
 export type { ControlPlane, ControlPlaneOptions } from "./server/control-plane.ts";

@@ -3,6 +3,7 @@ import {
   BAD_REFERENCE,
   BAD_VALUE,
   checkHeader,
+  NONE,
   OK,
   rangeFits,
   stringsFit,
@@ -11,125 +12,160 @@ import {
   tableCount,
   tableFits,
 } from "../common/program";
+import { checkIndex, isIndexOrNone } from "./check-index";
+import {
+  ALLOW,
+  BLOCK_BYTES,
+  BLOCKS,
+  CLAUSE_BYTES,
+  CLAUSES,
+  EDGE_BYTES,
+  EDGES,
+  EXACT,
+  EXACT_BYTES,
+  EXPLAIN,
+  FACT_BYTES,
+  FACT_IPV4,
+  FACT_IPV6,
+  FACT_MASK,
+  FACT_NAME,
+  FACT_PREFIXES,
+  FACT_PRESENT,
+  FACT_SUFFIXES,
+  FACT_TEMPLATES,
+  FACTS,
+  HEADER,
+  HEADER_BYTES,
+  MATCHER_COUNT,
+  METADATA,
+  NODE_BYTES,
+  NODES,
+  POLICIES,
+  POLICY_BYTES,
+  POSTINGS,
+  RULE_BYTES,
+  RULES,
+  SECTION_BYTES,
+  SECTIONS,
+  STRINGS,
+  TERM_BYTES,
+  TERM_MATCHERS,
+  TERMS,
+  TRIE_BYTES,
+  TRIES,
+  VERSION,
+} from "./layout";
 
-const VERSION: u16 = 1;
-const HEADER_BYTES: i32 = 76;
-
-/** Offsets in the program's own header: three words, then a reference to each table. */
-export const NEEDS: i32 = 16;
-export const FLAGS: i32 = 20;
-export const DENY_COUNT: i32 = 24;
-export const STRINGS: i32 = 28;
-export const HEADER_NAMES: i32 = 36;
-export const RULES: i32 = 44;
-export const OPERATIONS: i32 = 52;
-export const TERMS: i32 = 60;
-export const MATCHERS: i32 = 68;
-
-export const HAS_ALLOW: u32 = 1;
-
-export const RULE_BYTES: u32 = 20;
-export const OPERATION_BYTES: u32 = 8;
-export const TERM_BYTES: u32 = 12;
-export const MATCHER_BYTES: u32 = 8;
-
-/** Facts that a term may look at; `needs` has the bit of each that is used. */
-export const FACT_METHOD: u32 = 0;
-export const FACT_PATH: u32 = 1;
-export const FACT_HOST: u32 = 2;
-export const FACT_PORT: u32 = 3;
-export const FIRST_HEADER: u32 = 4;
-
-export const FACT_MASK: u32 = 0xffff;
-export const NEGATED: u32 = 1 << 16;
-
-export const EXACT: u32 = 1;
-export const PREFIX: u32 = 2;
-export const SUFFIX: u32 = 3;
-export const PRESENT: u32 = 4;
-export const TEMPLATE: u32 = 5;
-export const PORT: u32 = 6;
-
-/** Whether `decide` may run the program without a check of its own: OK, or the reason against it. */
+/** Whether the program may be run without a check of its own: OK, or the reason against it. */
 export function check(program: usize, length: i32): i32 {
   const reason = checkHeader(program, length, AUTHORIZATION, VERSION, HEADER_BYTES);
   if (reason != OK) return reason;
-  if (
-    !stringsFit(program, length, STRINGS) ||
-    !tableFits(program, length, HEADER_NAMES, 4) ||
-    !tableFits(program, length, RULES, RULE_BYTES) ||
-    !tableFits(program, length, OPERATIONS, OPERATION_BYTES) ||
-    !tableFits(program, length, TERMS, TERM_BYTES) ||
-    !tableFits(program, length, MATCHERS, MATCHER_BYTES)
-  ) {
-    return TABLE_OUTSIDE;
-  }
-  if (load<u32>(program + DENY_COUNT) > tableCount(program, RULES)) return BAD_VALUE;
-  if (!headersRefer(program) || !rulesRefer(program) || !operationsRefer(program)) return BAD_REFERENCE;
-  return checkTerms(program);
+  if (!tablesFit(program, length)) return TABLE_OUTSIDE;
+  // Each matcher stands somewhere, so that there are fewer of them than words.
+  if (<u64>load<u32>(program + MATCHER_COUNT) * 4 > <u64>length) return BAD_VALUE;
+  if (!areLess(program, POSTINGS, tableCount(program, RULES))) return BAD_REFERENCE;
+  if (!areLess(program, TERM_MATCHERS, load<u32>(program + MATCHER_COUNT))) return BAD_REFERENCE;
+  if (!rulesRefer(program)) return BAD_REFERENCE;
+  let found = checkFacts(program);
+  if (found == OK) found = checkSections(program);
+  return found == OK ? checkIndex(program) : found;
 }
 
-/** How many values a request's facts consist of. */
-export function factCount(program: usize): u32 {
-  return FIRST_HEADER + tableCount(program, HEADER_NAMES);
+function tablesFit(program: usize, length: i32): bool {
+  return (
+    stringsFit(program, length, STRINGS) &&
+    tableFits(program, length, FACTS, FACT_BYTES) &&
+    tableFits(program, length, EXACT, EXACT_BYTES) &&
+    tableFits(program, length, TRIES, TRIE_BYTES) &&
+    tableFits(program, length, BLOCKS, BLOCK_BYTES) &&
+    tableFits(program, length, POLICIES, POLICY_BYTES) &&
+    tableFits(program, length, RULES, RULE_BYTES) &&
+    tableFits(program, length, CLAUSES, CLAUSE_BYTES) &&
+    tableFits(program, length, TERMS, TERM_BYTES) &&
+    tableFits(program, length, TERM_MATCHERS, 4) &&
+    tableFits(program, length, NODES, NODE_BYTES) &&
+    tableFits(program, length, POSTINGS, 4) &&
+    tableFits(program, length, EDGES, EDGE_BYTES) &&
+    tableFits(program, length, SECTIONS, SECTION_BYTES)
+  );
 }
 
-function headersRefer(program: usize): bool {
-  const names = tableAt(program, HEADER_NAMES);
-  const strings = tableCount(program, STRINGS);
-  for (let i: u32 = 0, count = tableCount(program, HEADER_NAMES); i < count; i++) {
-    if (load<u32>(names + <usize>i * 4) >= strings) return false;
+function areLess(program: usize, table: i32, limit: u32): bool {
+  const at = tableAt(program, table);
+  for (let i: u32 = 0, count = tableCount(program, table); i < count; i++) {
+    if (load<u32>(at + <usize>i * 4) >= limit) return false;
   }
   return true;
 }
 
 function rulesRefer(program: usize): bool {
-  const strings = tableCount(program, STRINGS);
-  const operations = tableCount(program, OPERATIONS);
+  if (!policiesRefer(program)) return false;
+  const policies = tableCount(program, POLICIES);
+  const clauses = tableCount(program, CLAUSES);
   const terms = tableCount(program, TERMS);
+  const matchers = tableCount(program, TERM_MATCHERS);
+  const facts = tableCount(program, FACTS);
   let rule = tableAt(program, RULES);
   for (let i: u32 = 0, count = tableCount(program, RULES); i < count; i++, rule += RULE_BYTES) {
-    if (load<u32>(rule) >= strings) return false;
-    if (!rangeFits(load<u32>(rule, 4), load<u32>(rule, 8), operations)) return false;
-    if (!rangeFits(load<u32>(rule, 12), load<u32>(rule, 16), terms)) return false;
+    if (load<u32>(rule) >= policies) return false;
+    if (!rangeFits(load<u32>(rule, 8), load<u32>(rule, 12), clauses)) return false;
+    if (!rangeFits(load<u32>(rule, 16), load<u32>(rule, 20), clauses)) return false;
+    if (!rangeFits(load<u32>(rule, 24), load<u32>(rule, 28), terms)) return false;
   }
-  return true;
-}
-
-function operationsRefer(program: usize): bool {
-  const terms = tableCount(program, TERMS);
-  let operation = tableAt(program, OPERATIONS);
-  for (let i: u32 = 0, count = tableCount(program, OPERATIONS); i < count; i++, operation += OPERATION_BYTES) {
-    if (!rangeFits(load<u32>(operation), load<u32>(operation, 4), terms)) return false;
+  let clause = tableAt(program, CLAUSES);
+  for (let i: u32 = 0; i < clauses; i++, clause += CLAUSE_BYTES) {
+    if (!rangeFits(load<u32>(clause), load<u32>(clause, 4), terms)) return false;
   }
-  return true;
-}
-
-function checkTerms(program: usize): i32 {
-  const facts = factCount(program);
-  const needs = load<u32>(program + NEEDS);
-  const matchers = tableCount(program, MATCHERS);
   let term = tableAt(program, TERMS);
-  for (let i: u32 = 0, count = tableCount(program, TERMS); i < count; i++, term += TERM_BYTES) {
-    const fact = load<u32>(term) & FACT_MASK;
-    if (fact >= facts) return BAD_REFERENCE;
-    // A fact that nobody reads would look absent, and a rule that denies by it would be blind.
-    if (fact < FIRST_HEADER && ((needs >> fact) & 1) == 0) return BAD_VALUE;
-    if (!rangeFits(load<u32>(term, 4), load<u32>(term, 8), matchers)) return BAD_REFERENCE;
-    const reason = checkMatchers(program, fact, load<u32>(term, 4), load<u32>(term, 8));
-    if (reason != OK) return reason;
+  for (let i: u32 = 0; i < terms; i++, term += TERM_BYTES) {
+    if ((load<u32>(term) & FACT_MASK) >= facts) return false;
+    if (!rangeFits(load<u32>(term, 4), load<u32>(term, 8), matchers)) return false;
+  }
+  return true;
+}
+
+function policiesRefer(program: usize): bool {
+  const strings = tableCount(program, STRINGS);
+  let policy = tableAt(program, POLICIES);
+  for (let i: u32 = 0, count = tableCount(program, POLICIES); i < count; i++, policy += POLICY_BYTES) {
+    if (load<u32>(policy) >= strings || load<u32>(policy, 4) >= strings) return false;
+  }
+  return true;
+}
+
+function checkFacts(program: usize): i32 {
+  const strings = tableCount(program, STRINGS);
+  const tries = tableCount(program, TRIES);
+  const blocks = tableCount(program, BLOCKS);
+  let fact = tableAt(program, FACTS);
+  for (let i: u32 = 0, count = tableCount(program, FACTS); i < count; i++, fact += FACT_BYTES) {
+    const kind = load<u32>(fact);
+    if (kind > METADATA) return BAD_VALUE;
+    const isNamed = kind == HEADER || kind == METADATA;
+    if (isNamed ? load<u32>(fact, FACT_NAME) >= strings : load<u32>(fact, FACT_NAME) != NONE) return BAD_REFERENCE;
+    if (!isIndexOrNone(load<u32>(fact, FACT_PRESENT), load<u32>(program + MATCHER_COUNT))) return BAD_REFERENCE;
+    if (
+      !isIndexOrNone(load<u32>(fact, FACT_PREFIXES), tries) ||
+      !isIndexOrNone(load<u32>(fact, FACT_SUFFIXES), tries) ||
+      !isIndexOrNone(load<u32>(fact, FACT_TEMPLATES), tries) ||
+      !isIndexOrNone(load<u32>(fact, FACT_IPV4), blocks) ||
+      !isIndexOrNone(load<u32>(fact, FACT_IPV6), blocks)
+    ) {
+      return BAD_REFERENCE;
+    }
   }
   return OK;
 }
 
-function checkMatchers(program: usize, fact: u32, first: u32, count: u32): i32 {
-  const strings = tableCount(program, STRINGS);
-  let matcher = tableAt(program, MATCHERS) + <usize>first * MATCHER_BYTES;
-  for (let i: u32 = 0; i < count; i++, matcher += MATCHER_BYTES) {
-    const kind = load<u32>(matcher);
-    if (kind < EXACT || kind > PORT || (kind == PORT) != (fact == FACT_PORT)) return BAD_VALUE;
-    if (kind == TEMPLATE && fact != FACT_PATH) return BAD_VALUE;
-    if (kind != PORT && kind != PRESENT && load<u32>(matcher, 4) >= strings) return BAD_REFERENCE;
+/** Each action at most once, in the order of a decision. */
+function checkSections(program: usize): i32 {
+  let last: u32 = 0;
+  let section = tableAt(program, SECTIONS);
+  for (let i: u32 = 0, count = tableCount(program, SECTIONS); i < count; i++, section += SECTION_BYTES) {
+    const action = load<u32>(section);
+    if (action < EXPLAIN || action > ALLOW || action <= last) return BAD_VALUE;
+    if (load<u32>(section, 4) >= tableCount(program, NODES)) return BAD_REFERENCE;
+    last = action;
   }
   return OK;
 }

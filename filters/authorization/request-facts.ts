@@ -1,140 +1,106 @@
-import { Bytes, getProperty, getPropertyI64, requestHeaders, utf8 } from "proxy-wasm-assemblyscript-sdk";
-import { indexOfByte } from "../common/bytes";
-import { stringAt, stringLength, tableAt, tableCount } from "../common/program";
-import {
-  FACT_HOST,
-  FACT_METHOD,
-  FACT_PATH,
-  FACT_PORT,
-  factCount,
-  FIRST_HEADER,
-  HEADER_NAMES,
-  NEEDS,
-  STRINGS,
-} from "./config";
-import { ABSENT, FACT_BYTES } from "./decide";
-import { portOfInboundCluster } from "./inbound-port";
+import { Bytes, getProperty, requestHeaders, utf8 } from "proxy-wasm-assemblyscript-sdk";
+import { NONE, stringAt, stringLength, tableAt, tableCount } from "../common/program";
+import { hasRequestPairs, requestPairs } from "../shell/request-pairs";
+import { ConnectionFacts } from "./connection-facts";
+import { FACT_BYTES, FACT_NAME, FACTS, HEADER, HOST, METHOD, PATH, STRINGS } from "./layout";
+import { FactSource, lengthWithoutQuery, Matching } from "./matching";
 
-const METHOD = utf8(":method");
-const PATH = utf8(":path");
-const AUTHORITY = utf8(":authority");
-const HOST = utf8("host");
+const METHOD_NAME = utf8(":method");
+const PATH_NAME = utf8(":path");
+const AUTHORITY_NAME = utf8(":authority");
+const HOST_NAME = utf8("host");
 const HEADER_PROPERTY = utf8("request\0headers\0");
-const CLUSTER_NAME = utf8("xds\0cluster_name");
-const DESTINATION_PORT = utf8("destination\0port");
-const QUESTION_MARK: u8 = 63;
-const HASH: u8 = 35;
 
-/** In place of a length: the header came more than once. */
-const SEVERAL: i32 = -2;
-
-/** Reads from the host what a program asks of a request. */
-export class RequestFacts {
-  private needs: u32;
-  private facts: StaticArray<u8>;
-  /** The path of each request header that the program asks for, as a property of the host; its end is the name. */
-  private properties: Array<StaticArray<u8>>;
-  /** Whether all of the request's headers are read at once. */
-  private isWhole: bool;
+/** Reads from the host what a program asks of a request, each fact when a decision first comes to it. */
+export class RequestFacts extends FactSource {
+  private connection: ConnectionFacts;
+  /** For each fact the name of the header that it is, as the end of the path of a property; null for other facts. */
+  private headers: StaticArray<StaticArray<u8> | null>;
+  /** How many facts are headers: to read them all costs about as much as to read one. */
+  private headerCount: i32 = 0;
 
   constructor(program: usize) {
-    this.needs = load<u32>(program + NEEDS);
-    this.facts = new StaticArray<u8>(factCount(program) * FACT_BYTES);
-    this.properties = propertiesOf(program);
-    const pseudo = (1 << FACT_METHOD) | (1 << FACT_PATH) | (1 << FACT_HOST);
-    // To read all headers costs little more than to read two.
-    this.isWhole = popcnt(this.needs & pseudo) + this.properties.length > 2;
+    super();
+    this.connection = new ConnectionFacts(program);
+    const facts = tableCount(program, FACTS);
+    this.headers = new StaticArray<StaticArray<u8> | null>(facts);
+    for (let fact: u32 = 0; fact < facts; fact++) {
+      const name = headerName(program, fact);
+      if (name === null) continue;
+      this.headers[fact] = propertyOf(name);
+      this.headerCount++;
+    }
   }
 
-  /** Where the facts of the request at hand stand, in the form that `decide` reads. */
-  read(): usize {
-    if (this.needs & (1 << FACT_PORT)) this.store(FACT_PORT, destinationPort(), 0);
-    if (!this.isWhole || !this.readWhole()) this.readEach();
-    return changetype<usize>(this.facts);
+  /** Another request. */
+  begin(): void {
+    this.connection.begin();
   }
 
-  private readEach(): void {
-    if (this.needs & (1 << FACT_METHOD)) this.set(FACT_METHOD, requestHeaders.get(METHOD));
-    if (this.needs & (1 << FACT_PATH)) this.set(FACT_PATH, withoutQuery(requestHeaders.get(PATH)));
-    if (this.needs & (1 << FACT_HOST)) this.set(FACT_HOST, requestHeaders.get(AUTHORITY));
-    for (let i = 0; i < this.properties.length; i++) this.readHeader(i);
+  read(fact: u32, matching: Matching): void {
+    const header = unchecked(this.headers[fact]);
+    if (header === null) this.connection.read(fact, matching);
+    else if (this.headerCount > 1 || hasRequestPairs()) this.readFromPairs(fact, header, matching);
+    else this.readAlone(fact, header, matching);
   }
 
   /** As a property a header has all of its values, joined by commas; the header map gives only the first. */
-  private readHeader(index: i32): void {
-    this.set(FIRST_HEADER + index, getProperty(Bytes.of(unchecked(this.properties[index]))));
+  private readAlone(fact: u32, property: StaticArray<u8>, matching: Matching): void {
+    if (matching.kindOf(fact) == HEADER) take(fact, getProperty(Bytes.of(property)), matching);
+    else take(fact, requestHeaders.get(nameOf(property)), matching);
   }
 
-  /** False where the host gave nothing: every request has headers. */
-  private readWhole(): bool {
-    const pairs = requestHeaders.pairs();
-    if (pairs.length == 0) return false;
-    this.set(FACT_METHOD, null);
-    this.set(FACT_PATH, null);
-    this.set(FACT_HOST, null);
-    for (let i = 0; i < this.properties.length; i++) this.set(FIRST_HEADER + i, null);
-    while (pairs.next()) this.take(pairs.name, pairs.value);
-    for (let i = 0; i < this.properties.length; i++) {
-      if (this.lengthOf(FIRST_HEADER + i) == SEVERAL) this.readHeader(i);
+  private readFromPairs(fact: u32, property: StaticArray<u8>, matching: Matching): void {
+    const name = nameOf(property);
+    const pairs = requestPairs();
+    if (pairs.length == 0) {
+      this.readAlone(fact, property, matching);
+      return;
     }
-    return true;
-  }
-
-  private take(name: Bytes, value: Bytes): void {
-    if (name.equals(METHOD)) this.set(FACT_METHOD, value);
-    else if (name.equals(PATH)) this.set(FACT_PATH, withoutQuery(value));
-    else if (name.equals(AUTHORITY)) this.set(FACT_HOST, value);
-    for (let i = 0; i < this.properties.length; i++) {
-      const property = unchecked(this.properties[i]);
-      const from = HEADER_PROPERTY.length;
-      if (property.length - from != name.length) continue;
-      if (memory.compare(changetype<usize>(property) + from, name.ptr, name.length) != 0) continue;
-      if (this.lengthOf(FIRST_HEADER + i) == ABSENT) this.set(FIRST_HEADER + i, value);
-      else this.store(FIRST_HEADER + i, 0, SEVERAL);
+    let at: usize = 0;
+    let length = -1;
+    while (pairs.next()) {
+      if (!pairs.name.equals(name)) continue;
+      if (length >= 0) {
+        this.readAlone(fact, property, matching);
+        return;
+      }
+      at = pairs.value.ptr;
+      length = pairs.value.length;
     }
-  }
-
-  private set(fact: u32, value: Bytes | null): void {
-    if (value === null) this.store(fact, 0, ABSENT);
-    else this.store(fact, <u32>value.ptr, value.length);
-  }
-
-  private store(fact: u32, first: u32, second: i32): void {
-    const at = changetype<usize>(this.facts) + <usize>fact * FACT_BYTES;
-    store<u32>(at, first);
-    store<i32>(at, second, 4);
-  }
-
-  private lengthOf(fact: u32): i32 {
-    return load<i32>(changetype<usize>(this.facts) + <usize>fact * FACT_BYTES, 4);
+    if (length >= 0) takeBytes(fact, at, length, matching);
   }
 }
 
-function propertiesOf(program: usize): Array<StaticArray<u8>> {
-  const paths: Array<StaticArray<u8>> = [];
-  const names = tableAt(program, HEADER_NAMES);
-  for (let i: u32 = 0, count = tableCount(program, HEADER_NAMES); i < count; i++) {
-    const index = load<u32>(names + <usize>i * 4);
-    const given = Bytes.wrap(stringAt(program, STRINGS, index), stringLength(program, STRINGS, index));
-    // To Envoy both are one header, and in its map it has this name.
-    const name = given.equals(HOST) ? AUTHORITY : given;
-    const path = new StaticArray<u8>(HEADER_PROPERTY.length + name.length);
-    memory.copy(changetype<usize>(path), HEADER_PROPERTY.ptr, HEADER_PROPERTY.length);
-    memory.copy(changetype<usize>(path) + HEADER_PROPERTY.length, name.ptr, name.length);
-    paths.push(path);
-  }
-  return paths;
+function take(fact: u32, value: Bytes | null, matching: Matching): void {
+  if (value !== null) takeBytes(fact, value.ptr, value.length, matching);
 }
 
-function withoutQuery(path: Bytes | null): Bytes | null {
-  if (path === null) return null;
-  const end = indexOfByte(path.ptr, path.length, QUESTION_MARK);
-  return path.slice(0, indexOfByte(path.ptr, end, HASH));
+function takeBytes(fact: u32, at: usize, length: i32, matching: Matching): void {
+  matching.take(fact, at, matching.kindOf(fact) == PATH ? lengthWithoutQuery(at, length) : length);
 }
 
-/** The program's own port behind a sidecar (its listener's is the mesh's affair), the listener's port at a gateway. */
-function destinationPort(): u32 {
-  const cluster = getProperty(CLUSTER_NAME);
-  const port = cluster === null ? 0 : portOfInboundCluster(cluster.ptr, cluster.length);
-  return port != 0 ? port : <u32>getPropertyI64(DESTINATION_PORT, 0);
+/** The name of the header that a fact is; null where it is none. */
+function headerName(program: usize, fact: u32): Bytes | null {
+  const record = tableAt(program, FACTS) + <usize>fact * FACT_BYTES;
+  const kind = load<u32>(record);
+  if (kind == METHOD) return METHOD_NAME;
+  if (kind == PATH) return PATH_NAME;
+  if (kind == HOST) return AUTHORITY_NAME;
+  const text = load<u32>(record, FACT_NAME);
+  if (kind != HEADER || text == NONE) return null;
+  const name = Bytes.wrap(stringAt(program, STRINGS, text), stringLength(program, STRINGS, text));
+  // To Envoy both are one header, and in its map it has this name.
+  return name.equals(HOST_NAME) ? AUTHORITY_NAME : name;
+}
+
+function propertyOf(name: Bytes): StaticArray<u8> {
+  const path = new StaticArray<u8>(HEADER_PROPERTY.length + name.length);
+  memory.copy(changetype<usize>(path), HEADER_PROPERTY.ptr, HEADER_PROPERTY.length);
+  memory.copy(changetype<usize>(path) + HEADER_PROPERTY.length, name.ptr, name.length);
+  return path;
+}
+
+function nameOf(property: StaticArray<u8>): Bytes {
+  return Bytes.wrap(changetype<usize>(property) + HEADER_PROPERTY.length, property.length - HEADER_PROPERTY.length);
 }

@@ -11,6 +11,8 @@ export const AUTHORIZATION: u16 = 1;
 export const FAULT: u16 = 2;
 export const HEADERS: u16 = 3;
 export const TELEMETRY: u16 = 4;
+/** Not a policy: the programs of several. */
+export const BUNDLE: u16 = 5;
 
 /** Why a program is refused; `reasonText` says it in words. */
 export const OK: i32 = 0;

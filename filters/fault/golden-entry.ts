@@ -1,17 +1,30 @@
 /** What the golden tests call: the pure part of the filter, without a host. Not part of the module that ships. */
-import { ProgramCache } from "../common/program-cache";
-import { check } from "./config";
-import { abortGrpcStatus, aborts, abortStatus, delayMs } from "./decide";
+import { abortOf, grpcStatusOf, httpStatusOf } from "./decide";
+import { Budget } from "./budget";
 
-export { abortGrpcStatus, abortStatus, aborts, check, delayMs };
+export { check } from "./config";
+export { abortOf, conditionAt, delayMs, expiryOf, randomOfId, ruleAt, ruleCount, satisfies } from "./decide";
 
-const programs = new ProgramCache(check);
+let budget = new Budget();
+
+/** The HTTP status with which a request ends, and 0x10000 times its gRPC status + 1; -1 for none. */
+export function statusOf(program: usize, rule: usize, random: u64): i32 {
+  const status = abortOf(program, rule, random);
+  return status == 0 ? -1 : <i32>httpStatusOf(status) + ((grpcStatusOf(status) + 1) << 16);
+}
+
+export function resetBudget(): void {
+  budget = new Budget();
+}
+
+export function take(maxActive: u32, maxPerSecond: u32, nowNs: u64): bool {
+  return budget.take(maxActive, maxPerSecond, nowNs);
+}
+
+export function release(): void {
+  budget.release();
+}
 
 export function allocate(size: usize): usize {
   return heap.alloc(size);
-}
-
-/** Why the program that a route carries as base64 is refused; 0 for a sound one. */
-export function checkText(text: usize, length: i32): i32 {
-  return programs.find(text, length).reason;
 }

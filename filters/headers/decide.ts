@@ -1,6 +1,6 @@
 import { sameBytes } from "../common/bytes";
 import { NONE, stringAt, stringLength, tableAt, tableCount } from "../common/program";
-import { GROUP_BYTES, GROUPS, OPERATION_BYTES, OPERATIONS, STRINGS } from "./config";
+import { GROUP_BYTES, GROUPS, OPERATION_BYTES, OPERATIONS, PART_BYTES, PARTS, STRINGS } from "./config";
 
 /** Offsets in a group of the range of its operations, by direction. */
 export const REQUEST: i32 = 4;
@@ -37,10 +37,20 @@ export function operationCount(program: usize, group: i32, direction: i32): u32 
   return load<u32>(groupAt(program, group) + direction, 4);
 }
 
-/** Where an operation of a group stands: its kind, then its name's and its value's string. */
+/** Where an operation of a group stands: its kind, its name's string, then its value's string, or the range of its parts. */
 export function operationAt(program: usize, group: i32, direction: i32, index: u32): usize {
   const first = load<u32>(groupAt(program, group) + direction);
   return tableAt(program, OPERATIONS) + <usize>(first + index) * OPERATION_BYTES;
+}
+
+/** Where a part of a value stands: its kind, then its string. */
+export function partAt(program: usize, operation: usize, index: u32): usize {
+  return tableAt(program, PARTS) + <usize>(load<u32>(operation, 8) + index) * PART_BYTES;
+}
+
+/** How many parts an operation's value has. */
+export function partCount(operation: usize): u32 {
+  return load<u32>(operation, 12);
 }
 
 function groupAt(program: usize, group: u32): usize {

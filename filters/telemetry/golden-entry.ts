@@ -4,13 +4,12 @@ import { Combinations } from "./combinations";
 import { check } from "./config";
 import { writeMetricName } from "./decide";
 import { isEnabled } from "./decide";
-import { sideOfCluster } from "./destination";
 import { fillInputs, fillOverflow } from "./labels";
 import { writeResponseFlags } from "./response-flags";
 
-export { check, isEnabled, sideOfCluster, writeResponseFlags };
+export { check, isEnabled, writeResponseFlags };
 
-const KEY_WORDS: i32 = 8 + 32;
+const KEY_WORDS: i32 = 10 + 32;
 const identities = new Interner(20_000, 512);
 const factValues = new Interner(20_000, 512);
 const combinations = new Combinations(1, 1000);
@@ -34,14 +33,14 @@ export function findCombination(word: u32): i32 {
 }
 
 /** Writes the name of a metric for a key of KEY_WORDS words at `words`. */
-export function metricName(program: usize, side: i32, metric: i32, words: usize, to: usize, capacity: i32): i32 {
+export function metricName(program: usize, metric: i32, words: usize, to: usize, capacity: i32): i32 {
   const key = new StaticArray<u32>(KEY_WORDS);
   memory.copy(changetype<usize>(key), words, KEY_WORDS * 4);
   fillInputs(program, key, identities, factValues);
-  return writeMetricName(program, side, metric, to, capacity);
+  return writeMetricName(program, metric, to, capacity);
 }
 
-export function overflowName(program: usize, side: i32, metric: i32, to: usize, capacity: i32): i32 {
-  fillOverflow(side);
-  return writeMetricName(program, side, metric, to, capacity);
+export function overflowName(program: usize, metric: i32, to: usize, capacity: i32): i32 {
+  fillOverflow(program);
+  return writeMetricName(program, metric, to, capacity);
 }

@@ -5,11 +5,16 @@
 
 export const REPORTER: u32 = 1;
 export const SOURCE_WORKLOAD: u32 = 2;
+export const SOURCE_NAMESPACE: u32 = 3;
+export const SOURCE_PRINCIPAL: u32 = 4;
+export const LAST_SOURCE: u32 = 9;
 export const DESTINATION_WORKLOAD: u32 = 10;
 export const DESTINATION_NAMESPACE: u32 = 11;
+export const DESTINATION_PRINCIPAL: u32 = 12;
 export const DESTINATION_SERVICE: u32 = 15;
 export const DESTINATION_SERVICE_NAME: u32 = 16;
 export const DESTINATION_SERVICE_NAMESPACE: u32 = 17;
+export const LAST_DESTINATION: u32 = 20;
 export const REQUEST_PROTOCOL: u32 = 21;
 export const RESPONSE_CODE: u32 = 22;
 export const GRPC_RESPONSE_STATUS: u32 = 23;

@@ -1,161 +1,213 @@
 import {
   Bytes,
-  defineMetric,
   getProperty,
   getPropertyI64,
   incrementMetric,
-  MetricType,
+  log,
+  LogLevel,
   recordMetric,
   requestHeaders,
+  responseHeaders,
+  responseTrailers,
   utf8,
 } from "proxy-wasm-assemblyscript-sdk";
-import { Interner } from "../common/interner";
-import { tableCount } from "../common/program";
-import { Combinations, FULL } from "./combinations";
-import { CLIENT, DURATION, FACTS, REQUESTS, SERVER } from "./config";
-import { isEnabled, writeMetricName } from "./decide";
-import { sideOfCluster } from "./destination";
+import { indexOfByte } from "../common/bytes";
+import { OK } from "../common/program";
+import { reasonText } from "../common/program-error";
+import { hasRequestPairs, requestPairs } from "../shell/request-pairs";
 import {
-  KEY_CLUSTER,
-  KEY_CODE,
-  KEY_DESTINATION,
-  KEY_FIRST_FACT,
-  KEY_FLAGS_HIGH,
-  KEY_FLAGS_LOW,
-  KEY_GRPC,
-  KEY_SIDE,
-  KEY_SOURCE,
-} from "./key";
-import { fillInputs, fillOverflow } from "./labels";
-import { readFact } from "./read-fact";
+  AT_END,
+  AT_REQUEST,
+  AT_RESPONSE,
+  check,
+  CLIENT,
+  DURATION,
+  protocolOf,
+  REQUEST_BYTES,
+  REQUEST_MESSAGES,
+  REQUESTS,
+  RESPONSE_BYTES,
+  RESPONSE_MESSAGES,
+  sideOf,
+  TCP_PROTOCOL,
+} from "./config";
+import { isGrpc } from "./grpc";
+import {
+  DESTINATION_SERVICE,
+  DESTINATION_SERVICE_NAMESPACE,
+  DESTINATION_WORKLOAD,
+  GRPC_RESPONSE_STATUS,
+  LAST_DESTINATION,
+  LAST_SOURCE,
+  RESPONSE_CODE,
+  RESPONSE_FLAGS,
+  SOURCE_WORKLOAD,
+} from "./inputs";
+import { KEY_CLUSTER, KEY_CODE, KEY_DESTINATION, KEY_FLAGS_HIGH, KEY_FLAGS_LOW, KEY_GRPC, KEY_SOURCE } from "./key";
+import { MetricBook } from "./metric-book";
+import { CLUSTER_NAME, DESTINATION, FLAGS, OWN_PEER, REQUEST_SIZE, RESPONSE_SIZE } from "./paths";
 import { RequestFacts } from "./request-facts";
 
-const LISTENER_DIRECTION = utf8("xds\0listener_direction");
-const OWN_PEER = utf8("xds\0node\0metadata\0SLUICE_PEER");
-const UPSTREAM_PEER = utf8("xds\0upstream_host_metadata\0filter_metadata\0sluice\0peer");
-const CLUSTER_NAME = utf8("xds\0cluster_name");
 const CODE = utf8("response\0code");
-const FLAGS = utf8("response\0flags");
 const GRPC_STATUS = utf8("response\0grpc_status");
-const REQUEST_DURATION = utf8("request\0duration");
+/** What Envoy's own gRPC filter has counted: the messages of the request, a comma, those of the response. */
+const GRPC_MESSAGES = utf8("filter_state\0envoy.filters.http.grpc_stats");
+const GRPC_STATUS_HEADER = utf8("grpc-status");
 const PEER_HEADER = utf8("x-sluice-peer");
 const CONTENT_TYPE = utf8("content-type");
-const GRPC_CONTENT_TYPE = utf8("application/grpc");
+const COMMA: u8 = 44;
 
-const INBOUND: i64 = 1;
-const NANOSECONDS_PER_MS: i64 = 1_000_000;
+/** Reads and copies a program; null where it is refused, and then the log says why. In the configuration callback. */
+export function loadTelemetry(program: Bytes): StaticArray<u8> | null {
+  const reason = check(program.ptr, program.length);
+  if (reason == OK) return program.toArray();
+  log(LogLevel.Error, "sluice.telemetry: program refused, " + reasonText(reason));
+  return null;
+}
 
-/** Bounds of what one plugin keeps: beyond them a value, or a whole combination, is counted as `overflow`. */
-const MAX_IDENTITIES: i32 = 4096;
-const MAX_FACT_VALUES: i32 = 2048;
-const MAX_COMBINATIONS: i32 = 4096;
-const MAX_VALUE_BYTES: i32 = 512;
-
-const NAME_CAPACITY: i32 = 16384;
-const nameBuffer = memory.data(16384);
+/** Whether a program is about connections that are not HTTP. */
+export function isTcp(program: StaticArray<u8>): bool {
+  return protocolOf(changetype<usize>(program)) == TCP_PROTOCOL;
+}
 
 /** Counts the requests of one plugin: reads their facts, finds the combination of labels, adds to its metrics. */
 export class Recorder {
-  private ownPeer: u32 = 0;
-  private identities: Interner = new Interner(MAX_IDENTITIES, MAX_VALUE_BYTES);
-  private factValues: Interner = new Interner(MAX_FACT_VALUES, MAX_VALUE_BYTES);
-  private combinations: Combinations;
-  private key: StaticArray<u32>;
-  private factCount: i32 = 0;
-  /** By combination the host's numbers of its counter and its histogram, 0 for one that is off. */
-  private metrics: Array<u32> = [];
-  /** The same for what is counted as `overflow`, by side; empty until it is needed. */
-  private overflow: StaticArray<u32> = new StaticArray<u32>(4);
+  /** Whether the proxy reports as the client of its requests, not as their server. */
+  readonly isClient: bool;
+  private readsResponse: bool;
+  private book: MetricBook;
+  private ownPeer: u32;
+  private asksSource: bool;
+  private asksDestination: bool;
+  private asksService: bool;
+  private asksEnd: bool;
+  private asksMessages: bool;
 
-  /** In the configuration callback: asks the host for what no request changes. */
-  constructor(private program: StaticArray<u8>) {
-    const factCount: i32 = tableCount(changetype<usize>(program), FACTS);
-    this.factCount = factCount;
-    this.key = new StaticArray<u32>(KEY_FIRST_FACT + factCount);
-    this.combinations = new Combinations(KEY_FIRST_FACT + factCount, MAX_COMBINATIONS);
-    this.ownPeer = this.identify(getProperty(OWN_PEER));
+  constructor(program: StaticArray<u8>) {
+    const book = new MetricBook(program);
+    this.book = book;
+    this.isClient = sideOf(changetype<usize>(program)) == CLIENT;
+    this.ownPeer = book.identify(getProperty(OWN_PEER));
+    this.asksSource = book.uses(SOURCE_WORKLOAD, LAST_SOURCE);
+    this.asksDestination = book.uses(DESTINATION_WORKLOAD, LAST_DESTINATION);
+    this.asksService = book.uses(DESTINATION_SERVICE, DESTINATION_SERVICE_NAMESPACE);
+    this.asksEnd = book.hasFactsAt(AT_END);
+    this.readsResponse = book.hasFactsAt(AT_RESPONSE);
+    this.asksMessages = book.isOn(REQUEST_MESSAGES) || book.isOn(RESPONSE_MESSAGES);
+    book.readStartFacts();
   }
 
   newFacts(): RequestFacts {
-    return new RequestFacts(this.factCount);
+    return new RequestFacts(this.book.factCount);
   }
 
-  /**
-   * Reads what would be gone, or changed, when the request is logged: the router takes the peer's header away.
-   * One plugin serves the listeners of both directions; the cluster's name tells which one this is.
-   */
-  readRequest(facts: RequestFacts): void {
-    facts.isRead = true;
-    const cluster = getProperty(CLUSTER_NAME);
-    facts.cluster = this.identify(cluster);
-    facts.side = cluster === null ? -1 : sideOfCluster(cluster.ptr, cluster.length);
-    if (facts.side < 0) facts.side = getPropertyI64(LISTENER_DIRECTION, 0) == INBOUND ? SERVER : CLIENT;
-    if (!this.isOn(facts.side)) return;
-    const contentType = requestHeaders.get(CONTENT_TYPE);
-    facts.isGrpc = contentType !== null && contentType.startsWith(GRPC_CONTENT_TYPE);
-    facts.peer = facts.side == SERVER ? this.identify(requestHeaders.get(PEER_HEADER)) : 0;
-    for (let i = 0; i < this.factCount; i++) {
-      const value = readFact(changetype<usize>(this.program), i);
-      unchecked((facts.values[i] = value === null ? 0 : this.factValues.intern(value.ptr, value.length)));
+  /** In the callback for the request's headers: what the end of the stream no longer knows. gRPC has a body. */
+  readRequest(facts: RequestFacts, hasBody: bool): void {
+    facts.begin();
+    facts.hasRequestBody = hasBody;
+    // The server has two headers to look for, and its authorization mostly has read the list already.
+    if (!this.isClient || hasRequestPairs()) this.readPairs(facts);
+    else if (hasBody) facts.isGrpc = isGrpc(requestHeaders.get(CONTENT_TYPE));
+    this.book.readFacts(AT_REQUEST, facts.values);
+  }
+
+  /** In the callback for the response's headers. A gRPC answer that is nothing but its status has that here. */
+  readResponse(facts: RequestFacts, endOfStream: bool): void {
+    facts.hasResponseBody = !endOfStream;
+    if (this.readsResponse) this.book.readFacts(AT_RESPONSE, facts.values);
+    if (facts.isGrpc && endOfStream) facts.grpcStatus = statusOf(responseHeaders.get(GRPC_STATUS_HEADER));
+  }
+
+  /** In the callback for the response's trailers: they are gone when the stream is deleted. */
+  readTrailers(facts: RequestFacts): void {
+    if (facts.isGrpc) facts.grpcStatus = statusOf(responseTrailers.get(GRPC_STATUS_HEADER));
+  }
+
+  private readPairs(facts: RequestFacts): void {
+    const pairs = requestPairs();
+    while (pairs.next()) {
+      if (pairs.name.equals(CONTENT_TYPE)) facts.isGrpc = isGrpc(pairs.value);
+      else if (!this.isClient && this.asksSource && pairs.name.equals(PEER_HEADER))
+        facts.peer = this.book.identify(pairs.value);
     }
   }
 
-  /** Once the request has ended. */
-  record(facts: RequestFacts): void {
-    if (!this.isOn(facts.side)) return;
-    this.fillKey(facts);
-    const place = this.combinations.find(changetype<usize>(this.key));
-    if (this.combinations.isNew) this.defineCombination(facts.side);
-    if (place == FULL) this.defineOverflow(facts.side);
-    const counter = place == FULL ? this.overflow[facts.side * 2] : unchecked(this.metrics[place * 2]);
-    const histogram = place == FULL ? this.overflow[facts.side * 2 + 1] : unchecked(this.metrics[place * 2 + 1]);
-    if (counter != 0) incrementMetric(counter, 1);
-    if (histogram != 0) recordMetric(histogram, max<i64>(getPropertyI64(REQUEST_DURATION, 0), 0) / NANOSECONDS_PER_MS);
+  /** When the stream is deleted. `flags` are response flags that the proxy does not know of. */
+  record(facts: RequestFacts, flags: u64): void {
+    const book = this.book;
+    if (this.asksEnd) book.readFacts(AT_END, facts.values);
+    this.fillKey(facts, flags);
+    const group = book.find();
+    const requests = book.metric(group, REQUESTS);
+    if (requests != 0) incrementMetric(requests, 1);
+    const duration = book.metric(group, DURATION);
+    if (duration != 0) recordMetric(duration, facts.durationMs());
+    const requestBytes = book.metric(group, REQUEST_BYTES);
+    if (requestBytes != 0) recordMetric(requestBytes, facts.hasRequestBody ? sizeOf(REQUEST_SIZE) : 0);
+    const responseBytes = book.metric(group, RESPONSE_BYTES);
+    if (responseBytes != 0) recordMetric(responseBytes, facts.hasResponseBody ? sizeOf(RESPONSE_SIZE) : 0);
+    if (facts.isGrpc && this.asksMessages)
+      countMessages(book.metric(group, REQUEST_MESSAGES), book.metric(group, RESPONSE_MESSAGES));
   }
 
-  private fillKey(facts: RequestFacts): void {
-    const key = this.key;
-    const isClient = facts.side == CLIENT;
-    const flags = getPropertyI64(FLAGS, 0);
-    unchecked((key[KEY_SOURCE] = isClient ? this.ownPeer : facts.peer));
-    unchecked((key[KEY_DESTINATION] = isClient ? this.identify(getProperty(UPSTREAM_PEER)) : this.ownPeer));
-    unchecked((key[KEY_CLUSTER] = facts.cluster));
-    unchecked((key[KEY_CODE] = <u32>getPropertyI64(CODE, 0)));
+  private fillKey(facts: RequestFacts, ownFlags: u64): void {
+    const book = this.book;
+    const key = book.key;
+    let destination: u32 = 0;
+    if (this.asksDestination) destination = this.isClient ? book.identify(getProperty(DESTINATION)) : this.ownPeer;
+    const needsCluster = this.asksService && (!this.isClient || destination == 0);
+    const source = this.isClient ? this.ownPeer : facts.peer;
+    const flags = book.uses(RESPONSE_FLAGS, RESPONSE_FLAGS) ? <u64>getPropertyI64(FLAGS, 0) | ownFlags : 0;
+    unchecked((key[KEY_SOURCE] = this.asksSource ? source : 0));
+    unchecked((key[KEY_DESTINATION] = destination));
+    unchecked((key[KEY_CLUSTER] = needsCluster ? book.identify(getProperty(CLUSTER_NAME)) : 0));
+    unchecked((key[KEY_CODE] = book.uses(RESPONSE_CODE, RESPONSE_CODE) ? <u32>getPropertyI64(CODE, 0) : 0));
     unchecked((key[KEY_FLAGS_LOW] = <u32>flags));
     unchecked((key[KEY_FLAGS_HIGH] = <u32>(flags >> 32)));
-    unchecked((key[KEY_GRPC] = facts.isGrpc ? <u32>max<i64>(getPropertyI64(GRPC_STATUS, -1), -1) + 2 : 0));
-    unchecked((key[KEY_SIDE] = facts.side));
-    for (let i = 0; i < this.factCount; i++) unchecked((key[KEY_FIRST_FACT + i] = facts.values[i]));
+    unchecked((key[KEY_GRPC] = facts.isGrpc ? this.grpcStatus(facts) : 0));
+    book.setPrincipals();
+    book.setFacts(facts.values);
   }
 
-  private defineCombination(side: i32): void {
-    fillInputs(changetype<usize>(this.program), this.key, this.identities, this.factValues);
-    this.metrics.push(this.define(side, REQUESTS));
-    this.metrics.push(this.define(side, DURATION));
+  /** Where the answer had no status, Envoy says what that means: unknown, or what the HTTP code stands for. */
+  private grpcStatus(facts: RequestFacts): u32 {
+    if (!this.book.uses(GRPC_RESPONSE_STATUS, GRPC_RESPONSE_STATUS)) return 1;
+    if (facts.grpcStatus != 0) return facts.grpcStatus;
+    return <u32>max<i64>(getPropertyI64(GRPC_STATUS, -1), -1) + 2;
   }
+}
 
-  private defineOverflow(side: i32): void {
-    if (this.overflow[side * 2] != 0 || this.overflow[side * 2 + 1] != 0) return;
-    fillOverflow(side);
-    this.overflow[side * 2] = this.define(side, REQUESTS);
-    this.overflow[side * 2 + 1] = this.define(side, DURATION);
+/** gRPC's status and 2; 0 for what is no number of one or two digits. */
+function statusOf(value: Bytes | null): u32 {
+  if (value === null || value.length == 0 || value.length > 2) return 0;
+  let status: u32 = 0;
+  for (let i = 0; i < value.length; i++) {
+    const digit = <u32>value.at(i) - 48;
+    if (digit > 9) return 0;
+    status = status * 10 + digit;
   }
+  return status + 2;
+}
 
-  /** The host's number for the metric of the inputs at hand, 0 where it is off. */
-  private define(side: i32, metric: i32): u32 {
-    if (!isEnabled(changetype<usize>(this.program), side, metric)) return 0;
-    const length = writeMetricName(changetype<usize>(this.program), side, metric, nameBuffer, NAME_CAPACITY);
-    if (length < 0) return 0;
-    const type = metric == REQUESTS ? MetricType.Counter : MetricType.Histogram;
-    return defineMetric(type, Bytes.wrap(nameBuffer, length));
-  }
+function sizeOf(property: Bytes): u64 {
+  return <u64>max<i64>(getPropertyI64(property, 0), 0);
+}
 
-  private isOn(side: i32): bool {
-    const program = changetype<usize>(this.program);
-    return isEnabled(program, side, REQUESTS) || isEnabled(program, side, DURATION);
-  }
+function countMessages(requests: u32, responses: u32): void {
+  const counted = getProperty(GRPC_MESSAGES);
+  if (counted === null) return;
+  const comma = indexOfByte(counted.ptr, counted.length, COMMA);
+  addMessages(requests, counted.ptr, comma);
+  if (comma < counted.length) addMessages(responses, counted.ptr + comma + 1, counted.length - comma - 1);
+}
 
-  private identify(value: Bytes | null): u32 {
-    return value === null || value.length == 0 ? 0 : this.identities.intern(value.ptr, value.length);
+/** A counter takes no zero. */
+function addMessages(metric: u32, at: usize, length: i32): void {
+  let count: i64 = 0;
+  for (let i = 0; i < length && i < 18; i++) {
+    const digit = load<u8>(at + i) - 48;
+    if (digit > 9) return;
+    count = count * 10 + digit;
   }
+  if (metric != 0 && count > 0) incrementMetric(metric, count);
 }

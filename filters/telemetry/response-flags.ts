@@ -8,6 +8,10 @@ const NAMES = String.UTF8.encode(
 );
 const NAMED_BITS: i32 = 30;
 
+/** What a fault of ours sets: Envoy lets no Wasm filter set a flag. */
+export const DELAY_INJECTED: u64 = 1 << 9;
+export const FAULT_INJECTED: u64 = 1 << 10;
+
 /** Writes the flags' names, separated by commas, or `-` for none, to `to` (128 bytes hold all); returns how many bytes that is. */
 export function writeResponseFlags(flags: u64, to: usize): i32 {
   let written = 0;

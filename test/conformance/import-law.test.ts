@@ -21,9 +21,19 @@ const law: readonly { path: RegExp; may: RegExp; rule: string }[] = [
     rule: "decide and config import common and their own folder, no sdk",
   },
   {
-    path: /^filters\//,
+    path: /^filters\/shell\//,
     may: /^(\.\/|\.\.\/common\/|proxy-wasm-assemblyscript-sdk$)/,
-    rule: "a filter imports the SDK by its name, common, and its own folder",
+    rule: "what shells share imports the SDK by its name, common, and its own folder",
+  },
+  {
+    path: /^filters\/policies\//,
+    may: /^(\.{1,2}\/|proxy-wasm-assemblyscript-sdk$)/,
+    rule: "the module of all policies imports the SDK by its name, and any filter",
+  },
+  {
+    path: /^filters\//,
+    may: /^(\.\/|\.\.\/(common|shell)\/|proxy-wasm-assemblyscript-sdk$)/,
+    rule: "a filter imports the SDK by its name, common, shell, and its own folder",
   },
 ];
 

@@ -7,36 +7,78 @@ export interface Layout {
 
 export const LAYOUTS = {
   authorization: {
-    scalars: ["needs", "flags", "denyCount"],
+    scalars: ["exactSeed", "edgeSeed", "matcherCount"],
     hasStrings: true,
     tables: {
-      headerNames: ["name"],
-      rules: ["identity", "firstOperation", "operationCount", "firstTerm", "termCount"],
-      operations: ["firstTerm", "termCount"],
+      facts: ["kind", "name", "present", "prefixes", "suffixes", "templates", "ipv4", "ipv6"],
+      exact: ["hash", "fact", "string", "matcher"],
+      tries: ["kind|byte", "label", "matcher", "firstChild", "childCount"],
+      blocks: ["bits", "word0", "word1", "word2", "word3", "matcher", "child0", "child1"],
+      policies: ["namespace", "name"],
+      rules: ["policy", "index", "firstFrom", "fromCount", "firstTo", "toCount", "firstTerm", "termCount"],
+      clauses: ["firstTerm", "termCount"],
       terms: ["fact|flags", "firstMatcher", "matcherCount"],
-      matchers: ["kind", "operand"],
+      termMatchers: ["matcher"],
+      nodes: ["fact", "firstPosting", "postingCount", "rest", "depth"],
+      postings: ["rule"],
+      edges: ["node", "matcher", "target"],
+      sections: ["action", "root"],
     },
   },
-  fault: {
-    scalars: ["flags", "delayPerMillion", "delayMs", "abortPerMillion", "httpStatus", "grpcStatus"],
+  /** Its programs have golden files of their own. */
+  bundle: {
+    scalars: [],
     hasStrings: false,
-    tables: {},
+    tables: { programs: ["policy", "offset", "length"] },
+  },
+  fault: {
+    scalars: [],
+    hasStrings: true,
+    tables: {
+      rules: [
+        "name",
+        "flags",
+        "firstCondition",
+        "conditionCount",
+        "expiresLow",
+        "expiresHigh",
+        "attempts",
+        "optOut",
+        "seed",
+        "delayPerMillion",
+        "firstPoint",
+        "pointCount",
+        "abortPerMillion",
+        "firstStatus",
+        "statusCount",
+        "body",
+        "contentType",
+        "maxActive",
+        "maxPerSecond",
+      ],
+      conditions: ["header", "operator", "value"],
+      statuses: ["cumulativeWeight", "httpStatus", "grpcStatus"],
+      points: ["share", "ms"],
+    },
   },
   headers: {
     scalars: [],
     hasStrings: true,
     tables: {
       groups: ["cluster", "firstRequest", "requestCount", "firstResponse", "responseCount"],
-      operations: ["kind", "name", "value"],
+      operations: ["kind", "name", "value", "partCount"],
+      parts: ["kind", "text"],
     },
   },
   telemetry: {
-    scalars: [],
+    scalars: ["side", "protocol", "isTls", "maxCombinations", "intervalMs"],
     hasStrings: true,
     tables: {
       series: ["enabled", "firstLabel", "labelCount"],
       labels: ["name", "source", "operand"],
-      facts: ["kind", "operand"],
+      facts: ["moment", "firstStep", "stepCount"],
+      expressions: ["firstStep", "stepCount"],
+      steps: ["code", "operand"],
     },
   },
 } as const satisfies Record<string, Layout>;
@@ -88,5 +130,6 @@ export function annotate(program: Uint8Array, layout: Layout): string {
 }
 
 function hexOfLarge(value: number): string {
+  if (value === 0xffff_ffff) return "none";
   return value > 0xffff ? `0x${value.toString(16)}` : String(value);
 }

@@ -7,7 +7,15 @@ import {
   compileTelemetry,
 } from "../../controlplane/src/policy/index.ts";
 import { checksum } from "../../controlplane/src/policy/format.ts";
-import { authorizationPolicy, operation, telemetry, values } from "./models.ts";
+import {
+  authorizationPolicy,
+  faultInjection,
+  headerOperations,
+  headerPolicy,
+  operation,
+  telemetry,
+  values,
+} from "./models.ts";
 import { loadPureFilter } from "./pure-filter.ts";
 import type { PureFilter } from "./pure-filter.ts";
 
@@ -36,23 +44,42 @@ const SUBJECTS: readonly Subject[] = [
         "DENY",
         { to: [operation({ paths: values("/a*", "/{*}/b/{**}"), ports: [80], hosts: values("*.test") })] },
         { when: [{ header: "x-user", values: values("a", "*b"), notValues: values("c") }] },
+        { from: [{ ipBlocks: [{ kind: "cidr", value: "10.0.0.0/8" }], namespaces: values("shop") }] },
+        ...["d", "e", "f", "g"].map((text) => ({
+          to: [operation({ methods: values("GET"), paths: values("/same", `/${text}*`) })],
+        })),
       ),
       authorizationPolicy("allow", "ALLOW", {
         to: [operation({ notMethods: values("*") }), operation({ methods: values("GET") })],
       }),
     ]),
     exercise: (filter, program, scratch) => {
-      // The facts: all present, all of 16 bytes of the scratch memory, whatever stands there.
-      if (filter.call("factCount", program) > 64) return;
-      filter.call("decide", program, scratch);
+      filter.call("use", program);
+      // Facts that are there several times, with all of 16 bytes of the scratch memory, whatever stands there.
+      filter.call("decide", scratch, 64);
+      for (let action = 1; action <= 7; action++) filter.call("match", action, scratch, 64);
     },
   },
   {
     policy: "fault",
-    program: compileFault({ delay: { perMillion: 1, fixedDelayMs: 1 }, abort: { perMillion: 1, httpStatus: 503 } }),
-    exercise: (filter, program) => {
-      filter.call("delayMs", program, 0n);
-      filter.call("aborts", program, 0n);
+    program: compileFault({ delay: { perMillion: 1, fixedDelayMs: 1 }, abort: { perMillion: 1, httpStatus: 503 } }, [
+      faultInjection("f", {
+        match: [{ uri: { prefix: "/a" }, headers: { "x-user": { exact: "b" } }, withoutHeaders: {} }],
+        delay: { perMillion: 500_000, distribution: { kind: "exponential", meanMs: 50 } },
+        abort: { perMillion: 500_000, statuses: [{ weight: 2, status: { httpStatus: 503 } }] },
+      }),
+    ]),
+    exercise: (filter, program, scratch) => {
+      for (let i = 0; i < filter.call("ruleCount", program); i++) {
+        const rule = filter.call("ruleAt", program, i);
+        for (const random of [0n, 1n, 2n, 3n]) {
+          filter.call("delayMs", program, rule, random);
+          filter.call("statusOf", program, rule, random);
+        }
+        for (let k = 0; k < filter.word(rule + 12); k++) {
+          filter.call("satisfies", program, filter.call("conditionAt", program, rule, k), scratch, 16);
+        }
+      }
     },
   },
   {
@@ -60,6 +87,13 @@ const SUBJECTS: readonly Subject[] = [
     program: compileHeaders(
       { request: { set: { a: "1" }, add: { b: "2" }, remove: ["c"] } },
       new Map([["outbound|80||a", { response: { set: { a: "1" }, add: {}, remove: [] } }]]),
+      undefined,
+      undefined,
+      [
+        headerPolicy({
+          request: headerOperations({ set: { d: [{ text: "1" }, { requestHeader: "e" }] }, rename: { f: "g" } }),
+        }),
+      ],
     ),
     exercise: (filter, program, scratch) => {
       for (const group of [filter.call("groupOfCluster", program, scratch, 14), filter.call("groupOfRoute", program)]) {
@@ -69,19 +103,33 @@ const SUBJECTS: readonly Subject[] = [
   },
   {
     policy: "telemetry",
-    program: compileTelemetry([
-      telemetry({
-        metric: "ALL_METRICS",
-        mode: "CLIENT",
-        tags: {
-          tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } },
-          user: { operation: "UPSERT", value: { literal: "u" } },
-        },
-      }),
-    ]),
+    program: compileTelemetry(
+      [
+        telemetry({
+          metric: "ALL_METRICS",
+          mode: "CLIENT",
+          tags: {
+            tenant: { operation: "UPSERT", value: { requestHeader: "x-tenant" } },
+            user: { operation: "UPSERT", value: { literal: "u" } },
+            mixed: {
+              operation: "UPSERT",
+              value: {
+                operation: "select",
+                operands: [
+                  { operation: "less", operands: [{ attribute: "response.code" }, { literal: 500 }] },
+                  { operation: "concat", operands: [{ requestHeader: "x-a" }, { attribute: "upstream_peer.app" }] },
+                  { literal: "bad" },
+                ],
+              },
+            },
+          },
+        }),
+      ],
+      "CLIENT",
+    ),
     exercise: (filter, program, scratch) => {
       const noFacts = scratch + 1024;
-      for (const metric of [0, 1]) filter.call("metricName", program, 0, metric, noFacts, scratch + 2048, 2048);
+      for (const metric of [0, 1, 2, 3]) filter.call("metricName", program, metric, noFacts, scratch + 2048, 2048);
     },
   },
 ];
@@ -89,7 +137,12 @@ const SUBJECTS: readonly Subject[] = [
 function walkOperations(filter: PureFilter, program: number, group: number): void {
   for (const direction of [4, 12]) {
     const count = filter.call("operationCount", program, group, direction);
-    for (let i = 0; i < count; i++) filter.word(filter.call("operationAt", program, group, direction, i));
+    for (let i = 0; i < count; i++) {
+      const at = filter.call("operationAt", program, group, direction, i);
+      const isTemplate = [5, 6, 7].includes(filter.word(at));
+      const parts = isTemplate ? filter.call("partCount", at) : 0;
+      for (let k = 0; k < parts; k++) filter.word(filter.call("partAt", program, at, k));
+    }
   }
 }
 
@@ -120,7 +173,7 @@ describe.each(SUBJECTS)("$policy", ({ policy, program: sound = new Uint8Array(),
     expect(check(sealed(sound.slice(0, 16)))).toBe(TOO_SHORT);
     expect(check(edited(sound, (view) => view.setUint8(0, 0)))).toBe(NOT_A_PROGRAM);
     expect(check(edited(sound, (view) => view.setUint16(4, other, true)))).toBe(OTHER_POLICY);
-    expect(check(edited(sound, (view) => view.setUint16(6, 2, true)))).toBe(OTHER_VERSION);
+    expect(check(edited(sound, (view) => view.setUint16(6, 99, true)))).toBe(OTHER_VERSION);
     expect(check(sound.slice(0, -1))).toBe(WRONG_LENGTH);
     expect(check(edited(sound, (view) => view.setUint8(20, view.getUint8(20) ^ 1)))).toBe(DAMAGED);
   });
@@ -157,13 +210,14 @@ describe.each(SUBJECTS)("$policy", ({ policy, program: sound = new Uint8Array(),
   });
 });
 
-/** 64 facts that are all there, each of 16 bytes at address 4096; zeros after them. */
+/** 64 values (fact, address, length), each of 16 bytes at address 4096, with what a path may have; zeros after them. */
 function scratchBytes(): Uint8Array {
   const bytes = new Uint8Array(8192);
   const view = new DataView(bytes.buffer);
   for (let fact = 0; fact < 64; fact++) {
-    view.setUint32(fact * 8, 4096, true);
-    view.setUint32(fact * 8 + 4, 16, true);
+    view.setUint32(fact * 12, fact % 8, true);
+    view.setUint32(fact * 12 + 4, 4096, true);
+    view.setUint32(fact * 12 + 8, 16, true);
   }
   return bytes;
 }

@@ -1,8 +1,14 @@
 import { request } from "node:http";
 import type { OutgoingHttpHeaders } from "node:http";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Headers, HttpRoute } from "../../controlplane/src/model/types.ts";
-import { compileAuthorization, compileHeaders } from "../../controlplane/src/policy/index.ts";
+import type { Fault, Headers, HttpRoute } from "../../controlplane/src/model/types.ts";
+import {
+  bundlePrograms,
+  compileAuthorization,
+  compileFault,
+  compileHeaders,
+} from "../../controlplane/src/policy/index.ts";
+import type { BundledPrograms } from "../../controlplane/src/policy/index.ts";
 import { translate } from "../../controlplane/src/translate/index.ts";
 import { resourceJson } from "../../controlplane/src/translate/json-fixture.ts";
 import {
@@ -21,7 +27,6 @@ import { buildModules, filter, startEnvoy } from "./real-envoy.ts";
 import type { EnvoyUnderTest } from "./real-envoy.ts";
 
 const ports = { envoy: 20_911, program: 20_912 };
-const four = ["authorization", "fault", "headers", "telemetry"] as const;
 let running: EnvoyUnderTest | undefined;
 
 beforeAll(buildModules, 60_000);
@@ -31,12 +36,16 @@ afterEach(async () => {
 });
 
 const set = (name: string, value: string): Headers => ({ request: { set: { [name]: value }, add: {}, remove: [] } });
+const bundled = (programs: BundledPrograms): string =>
+  Buffer.from(bundlePrograms(programs) ?? new Uint8Array()).toString("base64");
 const metadata = (headers: Headers): object => ({
-  filter_metadata: { sluice: { headers: Buffer.from(compileHeaders(headers, new Map()) ?? []).toString("base64") } },
+  filter_metadata: {
+    sluice: { policies: bundled({ headers: compileHeaders(headers, new Map()) ?? new Uint8Array() }) },
+  },
 });
 
 describe("a module without a program does nothing", () => {
-  test.each(four)("%s", async (name) => {
+  test.each(["authorization", "policies"] as const)("%s", async (name) => {
     const routes = {
       virtual_hosts: [
         { name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, direct_response: { status: 200 } }] },
@@ -46,6 +55,33 @@ describe("a module without a program does nothing", () => {
     if (running === undefined) return;
     expect((await fetch(running.url)).status).toBe(200);
     expect(running.envoy.logs()).not.toMatch(/\[(error|critical)\]/);
+  });
+});
+
+describe("an abort, as Envoy's own fault filter answers it", () => {
+  const headers = { response: { set: { "x-answered": "1" }, add: {}, remove: [] } };
+  const routesWith = (fault: Fault): object => {
+    const policies = bundled({ fault: compileFault(fault), headers: compileHeaders(headers, new Map()) });
+    const route = {
+      match: { prefix: "/" },
+      direct_response: { status: 200 },
+      metadata: { filter_metadata: { sluice: { policies } } },
+    };
+    return { virtual_hosts: [{ name: "all", domains: ["*"], routes: [route] }] };
+  };
+  const always = 1_000_000;
+
+  test.each([
+    ["an HTTP status", { httpStatus: 418 }, "text/plain", 418, null, "fault filter abort"],
+    ["an HTTP status, to a gRPC client", { httpStatus: 503 }, "application/grpc", 200, "14", ""],
+    ["a gRPC status, as trailers only", { grpcStatus: 8 }, "application/grpc", 200, "8", ""],
+    ["a gRPC status, to another client", { grpcStatus: 8 }, "text/plain", 200, null, "fault filter abort"],
+  ] as const)("%s", async (_, status, type, code, grpcStatus, body) => {
+    running = await startEnvoy(ports, [filter("policies")], routesWith({ abort: { perMillion: always, ...status } }));
+    if (running === undefined) return;
+    const answer = await fetch(running.url, { method: "POST", headers: { "content-type": type }, body: "x" });
+    expect([answer.status, answer.headers.get("grpc-status"), await answer.text()]).toEqual([code, grpcStatus, body]);
+    expect(answer.headers.get("x-answered")).toBe("1");
   });
 });
 
@@ -70,7 +106,7 @@ describe("Envoy chooses the route again when a Wasm filter has changed the reque
     ["a header that no route matches on: the same", set("x-other", "1"), "jason's"],
     ["a header that a route matches on: another", set("x-user", "anne"), "everyone's"],
   ])("%s", async (_, headers, expected) => {
-    running = await startEnvoy(ports, [filter("headers")], routesWith(headers));
+    running = await startEnvoy(ports, [filter("policies")], routesWith(headers));
     if (running === undefined) return;
     const response = await fetch(running.url, { headers: { "x-user": "jason" } });
     expect(await response.text()).toBe(expected);
@@ -79,7 +115,7 @@ describe("Envoy chooses the route again when a Wasm filter has changed the reque
 
 describe("header operations as translated", () => {
   const digest = { sha256: "a".repeat(64) };
-  const modules = { authorization: digest, fault: digest, headers: digest, telemetry: digest };
+  const modules = { policies: digest, authorization: digest };
   const clusters = ["outbound|80||a.com", "outbound|80||b.com"];
   const jason = [httpMatch({ headers: { "x-user": { exact: "jason" } } })];
 
@@ -97,7 +133,7 @@ describe("header operations as translated", () => {
   }
 
   async function serve(http: readonly HttpRoute[]): Promise<EnvoyUnderTest | undefined> {
-    running = await startEnvoy(ports, [filter("headers", undefined, true)], routesOf(http), clusters);
+    running = await startEnvoy(ports, [filter("policies", undefined, true)], routesOf(http), clusters);
     return running;
   }
 

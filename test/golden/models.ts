@@ -1,3 +1,5 @@
+import type { HeaderPolicy, HeaderPolicyOperations } from "../../controlplane/src/model/header-policy.ts";
+import type { FaultInjection } from "../../controlplane/src/model/fault-injection.ts";
 import type {
   AuthorizationOperation,
   AuthorizationPolicy,
@@ -12,7 +14,7 @@ const position = { file: "policy.yaml", line: 1, column: 1 };
 /** An AuthorizationPolicy of namespace `bookinfo` with only what a case is about. */
 export function authorizationPolicy(
   name: string,
-  action: "ALLOW" | "DENY",
+  action: AuthorizationPolicy["action"],
   ...rules: readonly Partial<AuthorizationRule>[]
 ): AuthorizationPolicy {
   return {
@@ -56,4 +58,42 @@ export function values(...texts: readonly string[]): readonly ValueMatch[] {
     if (text.endsWith("*")) return { kind: "prefix", value: text.slice(0, -1) };
     return { kind: "exact", value: text };
   });
+}
+
+/** A FaultInjection of namespace `shop` for the host `a`, which ends in the year 2100. */
+export function faultInjection(name: string, fields: Partial<FaultInjection>): FaultInjection {
+  return {
+    ref: { kind: "FaultInjection", namespace: "shop", name, position },
+    labels: {},
+    hosts: ["a"],
+    routes: [],
+    side: "CLIENT",
+    selector: {},
+    match: [],
+    phase: "REQUEST",
+    expiresMs: Date.UTC(2100, 0, 1),
+    optOutHeader: "x-sluice-no-fault",
+    mark: true,
+    ...fields,
+  };
+}
+
+const noOperations = { rename: {}, remove: [], set: {}, add: {}, default: {} };
+
+/** Operations of a HeaderPolicy, with only what a case is about. */
+export function headerOperations(fields: Partial<HeaderPolicyOperations>): HeaderPolicyOperations {
+  return { ...noOperations, ...fields };
+}
+
+/** A HeaderPolicy of namespace `shop` for the host `a`. */
+export function headerPolicy(fields: Partial<HeaderPolicy>): HeaderPolicy {
+  return {
+    ref: { kind: "HeaderPolicy", namespace: "shop", name: "h", position },
+    labels: {},
+    hosts: ["a"],
+    routes: [],
+    selector: {},
+    cookies: [],
+    ...fields,
+  };
 }

@@ -19,21 +19,24 @@ export async function buildModules(): Promise<void> {
   if (failed.length > 0) throw new Error(JSON.stringify(failed));
 }
 
-export type FilterName = "authorization" | "fault" | "headers" | "telemetry";
+/** The filter that a module is in; the one of all policies as in an outbound listener. */
+const filterNames = { authorization: "sluice.authorization", policies: "sluice.outbound" } as const;
+export type FilterName = keyof typeof filterNames;
 
 /** One of our filters in its module, on for every route unless it is `disabled`, with a program as its configuration. */
 export function filter(name: FilterName, program: Uint8Array = new Uint8Array(), disabled = false): object {
   const value = Buffer.from(program).toString("base64");
+  const filterName = filterNames[name];
   const config = {
-    name: `sluice.${name}`,
+    name: filterName,
     configuration: { "@type": "type.googleapis.com/google.protobuf.BytesValue", value },
     vm_config: {
-      vm_id: `sluice.${name}`,
+      vm_id: filterName,
       runtime: "envoy.wasm.runtime.v8",
       code: { local: { filename: join(modules, `${name}.wasm`) } },
     },
   };
-  return { name: `sluice.${name}`, disabled, typed_config: { "@type": type("http.wasm.v3.Wasm"), config } };
+  return { name: filterName, disabled, typed_config: { "@type": type("http.wasm.v3.Wasm"), config } };
 }
 
 /** A listener of a real Envoy with these filters and this route configuration, and the program behind it. */

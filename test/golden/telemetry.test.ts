@@ -1,36 +1,47 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Telemetry } from "../../controlplane/src/model/types.ts";
+import { parseExpression } from "../../controlplane/src/model/telemetry-expression.ts";
 import { compileTelemetry, metricTags } from "../../controlplane/src/policy/index.ts";
+import type { TelemetryOptions, TelemetrySide } from "../../controlplane/src/policy/index.ts";
 import { annotate, LAYOUTS } from "./annotate.ts";
 import { telemetry } from "./models.ts";
 import { loadPureFilter } from "./pure-filter.ts";
 import type { PureFilter } from "./pure-filter.ts";
 
-const CLIENT = 0;
-const SERVER = 1;
 const REQUESTS = 0;
 const DURATION = 1;
-const KEY_WORDS = 40;
+const KEY_WORDS = 42;
 const CAPACITY = 16_384;
 const PRODUCTPAGE = "productpage-v1;bookinfo;productpage;v1;productpage;v1;Kubernetes";
 const REVIEWS = "reviews-v2;bookinfo;reviews;v2;reviews;v2;Kubernetes";
 
 interface Sample {
-  readonly side: number;
   readonly source?: string;
+  /** At the client what the endpoint says of itself, with its service; at the server its own peer. */
   readonly destination?: string;
   readonly cluster?: string;
   readonly code: number;
   readonly flags?: number;
   /** 0: not gRPC, 1: gRPC without status, else status + 2. */
   readonly grpc?: number;
-  readonly facts?: readonly string[];
+  readonly sourcePrincipal?: string;
+  readonly destinationPrincipal?: string;
+  readonly isMutual?: boolean;
+  readonly facts?: readonly (string | undefined)[];
 }
 
 const CASES: Readonly<Record<string, readonly Telemetry[]>> = {
+  "expressions of facts and of labels": [
+    tagged({
+      moment: "request.method == 'GET' || 'x-a' in request.headers ? 'r' + request.host : 'none'",
+      several: "response.code >= 500 && response.headers['x-b'] != 'fine' ? upstream_peer.app : node.id",
+      constant: "'text'",
+      code: "response.code",
+    }),
+  ],
   "no telemetry resource": [],
-  "the server's duration off": [telemetry({ metric: "REQUEST_DURATION", mode: "SERVER", disabled: true, tags: {} })],
+  "the client's duration off": [telemetry({ metric: "REQUEST_DURATION", mode: "CLIENT", disabled: true, tags: {} })],
   "labels removed, replaced and added": [
     telemetry({
       metric: "REQUEST_COUNT",
@@ -45,14 +56,24 @@ const CASES: Readonly<Record<string, readonly Telemetry[]>> = {
   ],
 };
 
+/** A Telemetry whose labels are these expressions. */
+function tagged(tags: Readonly<Record<string, string>>): Telemetry {
+  const upserted = Object.entries(tags).map(([name, text]) => {
+    const value = parseExpression(text);
+    if ("message" in value) throw new Error(`${text}: ${value.message}`);
+    return [name, { operation: "UPSERT" as const, value }] as const;
+  });
+  return telemetry({ metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", tags: Object.fromEntries(upserted) });
+}
+
 let filter: PureFilter;
 
 beforeAll(async () => {
   filter = await loadPureFilter("telemetry");
 }, 60_000);
 
-function load(telemetries: readonly Telemetry[]): number {
-  const bytes = compileTelemetry(telemetries) ?? new Uint8Array();
+function load(telemetries: readonly Telemetry[], side: TelemetrySide, options: TelemetryOptions = {}): number {
+  const bytes = compileTelemetry(telemetries, side, options) ?? new Uint8Array();
   const program = filter.put(bytes);
   expect(filter.call("check", program, bytes.length)).toBe(0);
   return program;
@@ -73,12 +94,14 @@ function metricName(program: number, metric: number, sample: Sample): string {
     sample.flags ?? 0,
     0,
     sample.grpc ?? 0,
-    sample.side,
+    number("identify", sample.sourcePrincipal),
+    number("identify", sample.destinationPrincipal),
+    sample.isMutual === true ? 1 : 0,
     ...(sample.facts ?? []).map((fact) => number("internFact", fact)),
   ]);
   const key = filter.put(new Uint8Array(words.buffer));
   const out = filter.put(new Uint8Array(CAPACITY));
-  const length = filter.call("metricName", program, sample.side, metric, key, out, CAPACITY);
+  const length = filter.call("metricName", program, metric, key, out, CAPACITY);
   return filter.text(out, length);
 }
 
@@ -103,19 +126,17 @@ function extract(name: string): { readonly metric: string; readonly labels: Read
 
 describe("telemetry", () => {
   test.each(Object.entries(CASES))("%s", async (name, telemetries) => {
-    const bytes = compileTelemetry(telemetries) ?? new Uint8Array();
+    const bytes = compileTelemetry(telemetries, "CLIENT") ?? new Uint8Array();
     const file = `programs/telemetry-${name.replaceAll(/[^a-z]+/g, "-")}.txt`;
     await expect(`${annotate(bytes, LAYOUTS.telemetry)}\n`).toMatchFileSnapshot(file);
-    load(telemetries);
+    load(telemetries, "CLIENT");
   });
 
   test("a client's request has Istio's labels", () => {
     const { metric, labels } = extract(
-      metricName(load([]), REQUESTS, {
-        side: CLIENT,
+      metricName(load([], "CLIENT"), REQUESTS, {
         source: PRODUCTPAGE,
-        destination: REVIEWS,
-        cluster: "outbound|9080|v2|reviews.bookinfo.svc.cluster.local",
+        destination: `reviews.bookinfo.svc.cluster.local;${REVIEWS}`,
         code: 200,
       }),
     );
@@ -150,8 +171,7 @@ describe("telemetry", () => {
 
   test("a server's gRPC request from a client that says nothing of itself", () => {
     const { metric, labels } = extract(
-      metricName(load([]), DURATION, {
-        side: SERVER,
+      metricName(load([], "SERVER"), DURATION, {
         destination: REVIEWS,
         cluster: "inbound|9080||reviews.test",
         code: 200,
@@ -172,9 +192,7 @@ describe("telemetry", () => {
   });
 
   test("nothing known but the code", () => {
-    const { labels } = extract(
-      metricName(load([]), REQUESTS, { side: CLIENT, cluster: "PassthroughCluster", code: 0 }),
-    );
+    const { labels } = extract(metricName(load([], "CLIENT"), REQUESTS, { cluster: "PassthroughCluster", code: 0 }));
     expect(labels).toMatchObject({
       destination_service: "unknown",
       destination_workload: "unknown",
@@ -184,8 +202,8 @@ describe("telemetry", () => {
   });
 
   test("labels removed, replaced and added", () => {
-    const program = load(CASES["labels removed, replaced and added"] ?? []);
-    const sample = { side: CLIENT, destination: REVIEWS, code: 200, facts: ["GET", "acme"] };
+    const program = load(CASES["labels removed, replaced and added"] ?? [], "CLIENT");
+    const sample = { destination: `reviews;${REVIEWS}`, code: 200, facts: ["GET", "acme"] };
     const { labels } = extract(metricName(program, REQUESTS, sample));
     expect(labels).not.toHaveProperty("source_principal");
     expect(labels).toMatchObject({ destination_version: "any", request_method: "GET", tenant: "acme" });
@@ -195,12 +213,10 @@ describe("telemetry", () => {
   test("later and narrower resources win", () => {
     const off = telemetry({ metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", disabled: true, tags: {} });
     const on = telemetry({ metric: "REQUEST_COUNT", mode: "SERVER", disabled: false, tags: {} });
-    expect(compileTelemetry([off])).toBeUndefined();
-    const program = load([off, on]);
-    const enabled = [CLIENT, SERVER].flatMap((side) =>
-      [REQUESTS, DURATION].map((metric) => filter.call("isEnabled", program, side, metric)),
-    );
-    expect(enabled).toEqual([0, 0, 1, 0]);
+    expect(compileTelemetry([off], "SERVER")).toBeUndefined();
+    expect(compileTelemetry([off, on], "CLIENT")).toBeUndefined();
+    const program = load([off, on], "SERVER");
+    expect([REQUESTS, DURATION].map((metric) => filter.call("isEnabled", program, metric))).toEqual([1, 0]);
   });
 
   test("more facts than a request may cost become unknown", () => {
@@ -210,11 +226,11 @@ describe("telemetry", () => {
         { operation: "UPSERT" as const, value: { requestHeader: `x-${i}` } },
       ]),
     );
-    load([telemetry({ metric: "ALL_METRICS", mode: "CLIENT", tags })]);
+    load([telemetry({ metric: "ALL_METRICS", mode: "CLIENT", tags })], "CLIENT");
   });
 
   test("no value breaks another label", () => {
-    const program = load(CASES["labels removed, replaced and added"] ?? []);
+    const program = load(CASES["labels removed, replaced and added"] ?? [], "CLIENT");
     const hostile = fc.oneof(
       fc.string({ maxLength: 30 }),
       fc.constantFrom(";.reporter=x", ".source_app=evil;", "a|b:c.d", "..", "é\u0000\n", "x".repeat(600), "=", ";"),
@@ -223,7 +239,6 @@ describe("telemetry", () => {
       fc.property(hostile, hostile, hostile, (app, host, tenant) => {
         const peer = `w;n;${app.replaceAll(";", "")};v;s;r;c`;
         const name = metricName(program, REQUESTS, {
-          side: CLIENT,
           source: peer,
           cluster: `outbound|80||${host}`,
           code: 200,
@@ -261,13 +276,25 @@ describe("telemetry", () => {
   });
 
   test.each([
-    ["inbound|9080||a", SERVER],
-    ["outbound|80||a", CLIENT],
-    ["PassthroughCluster", -1],
-    ["", -1],
-  ])("cluster %j is on side %d", (name, side) => {
-    const bytes = new TextEncoder().encode(name);
-    expect(filter.call("sideOfCluster", filter.put(bytes), bytes.length)).toBe(side);
+    [
+      "a service's endpoint",
+      "a.ns.svc.cluster.local;w;n;a;v;a;v;K",
+      undefined,
+      ["a.ns.svc.cluster.local", "a", "ns", "w"],
+    ],
+    ["a host of another domain", "a.com;w;n;a;v;a;v;K", undefined, ["a.com", "a.com", "n", "w"]],
+    ["no endpoint, the cluster's name", undefined, "outbound|80|v1|a.ns.svc.x", ["a.ns.svc.x", "a", "ns", "unknown"]],
+    ["no endpoint, a cluster of another name", undefined, "a|b", ["unknown", "unknown", "unknown", "unknown"]],
+    ["an endpoint without a service", ";w;n;a;v;a;v;K", undefined, ["unknown", "unknown", "unknown", "w"]],
+    ["a host and no peer", "a.com", undefined, ["a.com", "a.com", "unknown", "unknown"]],
+  ])("the destination: %s", (_name, destination, cluster, [service, name, namespace, workload]) => {
+    const sample = { code: 200, ...(destination ? { destination } : {}), ...(cluster ? { cluster } : {}) };
+    expect(extract(metricName(load([], "CLIENT"), REQUESTS, sample)).labels).toMatchObject({
+      destination_service: service,
+      destination_service_name: name,
+      destination_service_namespace: namespace,
+      destination_workload: workload,
+    });
   });
 
   test("combinations keep their places, up to a limit", () => {
@@ -279,7 +306,7 @@ describe("telemetry", () => {
   test("what has no room is counted as overflow, with who reports it", () => {
     const out = filter.put(new Uint8Array(CAPACITY));
     const { labels } = extract(
-      filter.text(out, filter.call("overflowName", load([]), SERVER, REQUESTS, out, CAPACITY)),
+      filter.text(out, filter.call("overflowName", load([], "SERVER"), REQUESTS, out, CAPACITY)),
     );
     expect(labels).toMatchObject({ reporter: "destination", source_workload: "overflow", response_code: "overflow" });
   });

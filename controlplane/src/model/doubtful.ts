@@ -1,4 +1,8 @@
+import { doubtfulAuthorization } from "./doubtful-authorization.ts";
+import { doubtfulTelemetry } from "./doubtful-telemetry.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { doubtfulFaults } from "./doubtful-faults.ts";
+import { doubtfulHeaders } from "./doubtful-headers.ts";
 import { covers } from "./lookup/host-match.ts";
 import { selects } from "./lookup/selector.ts";
 import { listAllowed, nearest, nearestHost } from "./suggestion.ts";
@@ -21,8 +25,15 @@ export function findDoubtful(mesh: Mesh): Diagnostic[] {
     ...mesh.destinationRules.flatMap((rule) => doubtfulRule(rule, mesh, services)),
     ...conflictingHosts(mesh.virtualServices),
     ...mesh.virtualServices.flatMap((service) => hostsOutsideGateways(service, mesh)),
-    ...[...mesh.authorizationPolicies, ...mesh.telemetries].flatMap((policy) => selectsNothing(policy, mesh)),
+    ...[...mesh.authorizationPolicies, ...mesh.requestAuthentications, ...mesh.telemetries].flatMap((policy) =>
+      selectsNothing(policy, mesh),
+    ),
+    ...doubtfulAuthorization(mesh),
+    ...doubtfulTelemetry(mesh),
     ...competingTelemetries(mesh.telemetries),
+    ...[...mesh.faultInjections, ...mesh.headerPolicies].flatMap((policy) => selectsNothing(policy, mesh)),
+    ...doubtfulFaults(mesh),
+    ...doubtfulHeaders(mesh),
     ...sharedAddresses(mesh),
   ];
 }

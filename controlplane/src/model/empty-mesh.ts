@@ -8,6 +8,9 @@ export const EMPTY_MESH: Mesh = {
   virtualServices: [],
   destinationRules: [],
   authorizationPolicies: [],
+  requestAuthentications: [],
   telemetries: [],
+  faultInjections: [],
+  headerPolicies: [],
   proxies: [],
 };

@@ -1,14 +1,25 @@
 export { admit, type Admission } from "./admit.ts";
+export { DEFAULT_AUTHORIZATION } from "./authorization-settings.ts";
 export { assembleMesh } from "./assemble-mesh.ts";
+export { claimPath } from "./claim-path.ts";
+export { isIP } from "./decode/ip.ts";
 export { objectKey } from "./declared-object.ts";
+export { usableProviders } from "./doubtful-authorization.ts";
 export { DocumentCache } from "./document-cache.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { formatDiagnostic } from "./format-diagnostic.ts";
 export { ROOT_NAMESPACE, workloadId } from "./gateway-workload.ts";
 export { NO_LAST_GOOD, parseLastGood, type LastGood } from "./last-good.ts";
 export { covers, isWildcard } from "./lookup/host-match.ts";
-export { authorizationPoliciesFor, telemetriesFor } from "./lookup/policies-for.ts";
+export {
+  authorizationPoliciesFor,
+  requestAuthenticationsFor,
+  selectsWorkload,
+  telemetriesFor,
+} from "./lookup/policies-for.ts";
 export { selects } from "./lookup/selector.ts";
 export { deriveProxies, type DerivedProxies } from "./proxies.ts";
 export type { ObjectState } from "./settle.ts";
+export type * from "./fault-injection.ts";
+export type * from "./header-policy.ts";
 export type * from "./types.ts";

@@ -5,7 +5,15 @@ import type { Mesh, MeshObject } from "./types.ts";
 /** Declared objects by kind, each list sorted by namespace and name. */
 export interface DeclaredLists extends Pick<
   Mesh,
-  "workloads" | "gateways" | "virtualServices" | "destinationRules" | "authorizationPolicies" | "telemetries"
+  | "workloads"
+  | "gateways"
+  | "virtualServices"
+  | "destinationRules"
+  | "authorizationPolicies"
+  | "requestAuthentications"
+  | "telemetries"
+  | "faultInjections"
+  | "headerPolicies"
 > {
   readonly serviceEntries: readonly ServiceEntry[];
 }
@@ -20,7 +28,12 @@ export function objectsOf(declared: readonly Declared[]): DeclaredLists {
     authorizationPolicies: declared
       .flatMap((one) => (one.kind === "AuthorizationPolicy" ? [one.object] : []))
       .toSorted(byName),
+    requestAuthentications: declared
+      .flatMap((one) => (one.kind === "RequestAuthentication" ? [one.object] : []))
+      .toSorted(byName),
     telemetries: declared.flatMap((one) => (one.kind === "Telemetry" ? [one.object] : [])).toSorted(byName),
+    faultInjections: declared.flatMap((one) => (one.kind === "FaultInjection" ? [one.object] : [])).toSorted(byName),
+    headerPolicies: declared.flatMap((one) => (one.kind === "HeaderPolicy" ? [one.object] : [])).toSorted(byName),
   };
 }
 

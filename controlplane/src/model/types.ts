@@ -4,6 +4,24 @@
  * host names are fully qualified and lower case, unless a comment says otherwise.
  */
 
+import type { RequestAuthentication } from "./authentication-types.ts";
+import type { AuthorizationSettings } from "./authorization-settings.ts";
+import type { FaultInjection } from "./fault-injection.ts";
+import type { HeaderPolicy } from "./header-policy.ts";
+import type {
+  AccessLogging,
+  MetricName,
+  TagValue,
+  TelemetryProvider,
+  Tracing,
+  WorkloadMode,
+} from "./telemetry-types.ts";
+
+export type { MetricName, TagValue } from "./telemetry-types.ts";
+
+export type * from "./authentication-types.ts";
+export type { AuthorizationProvider, AuthorizationSettings, HttpProvider } from "./authorization-settings.ts";
+
 /** A place in a file; line and column count from 1. */
 export interface Position {
   readonly file: string;
@@ -231,14 +249,36 @@ export interface Gateway extends MeshObject {
   readonly servers: readonly GatewayServer[];
 }
 
-/** A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, and path templates. */
+/**
+ * A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, path templates (`{*}` is one
+ * segment, `{**}` any number), and blocks of IP addresses (`10.0.0.0/8`; one address has all of its bits).
+ */
 export type ValueMatch =
-  | { readonly kind: "exact"; readonly value: string }
-  | { readonly kind: "prefix"; readonly value: string }
-  | { readonly kind: "suffix"; readonly value: string }
-  | { readonly kind: "present" }
-  /** Segments of a path template; `{*}` is "one", `{**}` is "any". */
-  | { readonly kind: "template"; readonly value: string };
+  | { readonly kind: "exact" | "prefix" | "suffix" | "template" | "cidr"; readonly value: string }
+  | { readonly kind: "present" };
+
+/** The lists of a source, and of each the name of the one that must not match. */
+export const sourceFields = [
+  ["principals", "notPrincipals"],
+  ["requestPrincipals", "notRequestPrincipals"],
+  ["namespaces", "notNamespaces"],
+  ["serviceAccounts", "notServiceAccounts"],
+  ["trustDomains", "notTrustDomains"],
+  ["ipBlocks", "notIpBlocks"],
+  ["remoteIpBlocks", "notRemoteIpBlocks"],
+] as const;
+export type SourceField = (typeof sourceFields)[number][0];
+
+/** In the matches of request principals it stands where a user writes the slash between issuer and subject. */
+export const PRINCIPAL_SEPARATOR = "\u0001";
+
+/**
+ * Istio: Source. All of the given lists must match; an absent one asks nothing. Service accounts have their namespace
+ * ("bookinfo/sa"), principals are without `spiffe://`.
+ */
+export type AuthorizationSource = {
+  readonly [K in (typeof sourceFields)[number][number]]?: readonly ValueMatch[];
+};
 
 export interface AuthorizationOperation {
   readonly hosts: readonly ValueMatch[];
@@ -251,14 +291,39 @@ export interface AuthorizationOperation {
   readonly notPaths: readonly ValueMatch[];
 }
 
-export interface AuthorizationCondition {
-  /** Lower-case name of the request header: the one kind of `when` key understood so far. */
-  readonly header: string;
+/** The keys of `when` that have no argument. */
+export type AuthorizationAttribute =
+  | "source.ip"
+  | "remote.ip"
+  | "source.namespace"
+  | "source.serviceAccount"
+  | "source.principal"
+  | "source.trustDomain"
+  | "request.auth.principal"
+  | "request.auth.audiences"
+  | "request.auth.presenter"
+  | "destination.ip"
+  | "destination.port"
+  | "connection.sni";
+
+/** What a condition looks at. */
+export type ConditionKey =
+  /** Lower-case name of a request header. */
+  | { readonly header: string }
+  | { readonly attribute: AuthorizationAttribute }
+  /** A claim of the request's token, by the names that lead to it. */
+  | { readonly claim: readonly string[] }
+  /** Dynamic metadata of a filter of Envoy: `experimental.FILTER[KEY]`. */
+  | { readonly filter: string; readonly key: string };
+
+export type AuthorizationCondition = ConditionKey & {
   readonly values: readonly ValueMatch[];
   readonly notValues: readonly ValueMatch[];
-}
+};
 
 export interface AuthorizationRule {
+  /** Alternatives; an absent or empty list matches every peer. */
+  readonly from?: readonly AuthorizationSource[];
   /** Alternatives; an empty list matches every request. */
   readonly to: readonly AuthorizationOperation[];
   readonly when: readonly AuthorizationCondition[];
@@ -267,30 +332,30 @@ export interface AuthorizationRule {
 export interface AuthorizationPolicy extends MeshObject {
   /** Empty: every workload in the scope of the policy's namespace (all namespaces, for the root namespace). */
   readonly selector: Labels;
-  readonly action: "ALLOW" | "DENY";
+  readonly action: "ALLOW" | "DENY" | "AUDIT" | "CUSTOM";
+  /** CUSTOM only: the name of the mesh's extension provider that decides. */
+  readonly provider?: string;
+  /** ALLOW and DENY only: what it would decide is measured and logged, and has no effect (annotation istio.io/dry-run). */
+  readonly dryRun?: boolean;
   readonly rules: readonly AuthorizationRule[];
 }
 
-export type MetricName = "REQUEST_COUNT" | "REQUEST_DURATION";
-
 export interface TelemetryOverride {
   readonly metric: MetricName | "ALL_METRICS";
-  readonly mode: "CLIENT" | "SERVER" | "CLIENT_AND_SERVER";
+  readonly mode: WorkloadMode;
   readonly disabled?: boolean;
   readonly tags: Readonly<Record<string, TagOverride>>;
 }
 
 export type TagOverride = { readonly operation: "REMOVE" } | { readonly operation: "UPSERT"; readonly value: TagValue };
 
-/** What a label may be taken from: a literal, or a fact of the request. */
-export type TagValue =
-  | { readonly literal: string }
-  | { readonly requestHeader: string }
-  | { readonly attribute: "request.method" | "request.host" | "request.url_path" | "response.code" };
-
 export interface Telemetry extends MeshObject {
   readonly selector: Labels;
   readonly overrides: readonly TelemetryOverride[];
+  /** How often the counts of TCP connections that last are reported. */
+  readonly reportingIntervalMs?: number;
+  readonly accessLogging?: readonly AccessLogging[];
+  readonly tracing?: readonly Tracing[];
 }
 
 /**
@@ -305,7 +370,14 @@ export interface Mesh {
   readonly virtualServices: readonly VirtualService[];
   readonly destinationRules: readonly DestinationRule[];
   readonly authorizationPolicies: readonly AuthorizationPolicy[];
+  readonly requestAuthentications: readonly RequestAuthentication[];
   readonly telemetries: readonly Telemetry[];
+  /** What the mesh as a whole says about authorization; absent: the defaults. */
+  readonly authorization?: AuthorizationSettings;
+  readonly faultInjections: readonly FaultInjection[];
+  readonly headerPolicies: readonly HeaderPolicy[];
+  /** Where logs and spans may go, by the names that Telemetries give; absent: only Istio's own `envoy`. */
+  readonly telemetryProviders?: readonly TelemetryProvider[];
   /** Envoys that should run, derived from workloads and gateways. */
   readonly proxies: readonly Proxy[];
 }

@@ -30,6 +30,14 @@ export const ISTIO_LABELS = [
   "connection_security_policy",
 ] as const;
 
+/** The number of one of Istio's labels in a program; 0 for any other. */
+export function labelSource(name: string): number {
+  return ISTIO_LABELS.findIndex((label) => label === name) + 1;
+}
+
+/** What only requests have. */
+export const HTTP_LABELS: ReadonlySet<string> = new Set(["response_code", "grpc_response_status"]);
+
 /**
  * Names that users give most often to labels of their own. Envoy learns which labels to take out of a metric's name
  * when it starts, so a name that is neither here nor in the bootstrap would stay a part of the metric's name.

@@ -19,6 +19,6 @@ export function metricTags(extra: readonly string[] = []): readonly MetricTag[] 
     .filter((name) => /^\w+$/.test(name))
     .map((name) => ({
       tagName: name,
-      regex: `^wasmcustom\\.istio_.*?(;\\.${name}=([^;]*))`,
+      regex: `^wasmcustom\\.(?:istio|sluice)_.*?(;\\.${name}=([^;]*))`,
     }));
 }

@@ -10,14 +10,22 @@ export class StringTable {
   readonly #indexOf = new Map<string, number>();
   readonly #encoded: Uint8Array[] = [];
   readonly #encoder = new TextEncoder();
+  /** One character for each byte, so that equal keys are equal bytes. */
+  readonly #decoder = new TextDecoder("latin1");
 
   /** The index by which records name `text`. */
   intern(text: string): number {
-    const known = this.#indexOf.get(text);
+    return this.internBytes(this.#encoder.encode(text));
+  }
+
+  /** As `intern`, of bytes that need not be text: parts of strings may begin inside of a character. */
+  internBytes(bytes: Uint8Array): number {
+    const key = this.#decoder.decode(bytes);
+    const known = this.#indexOf.get(key);
     if (known !== undefined) return known;
     const index = this.#encoded.length;
-    this.#indexOf.set(text, index);
-    this.#encoded.push(this.#encoder.encode(text));
+    this.#indexOf.set(key, index);
+    this.#encoded.push(bytes);
     return index;
   }
 
@@ -100,10 +108,16 @@ function encode(
     bytes.set(text, at);
     at += text.length;
   }
+  return seal(bytes, policy);
+}
+
+/** Writes the common header, when all that follows it stands. */
+export function seal(bytes: Uint8Array, policy: PolicyId): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint32(0, MAGIC, true);
   view.setUint16(4, policy, true);
   view.setUint16(6, FORMAT_VERSION[policy], true);
-  view.setUint32(8, length, true);
+  view.setUint32(8, bytes.length, true);
   view.setUint32(12, checksum(bytes.subarray(HEADER_BYTES)), true);
   return bytes;
 }

@@ -22,7 +22,7 @@ export interface ControlPlaneOptions {
   readonly folder: string;
   /** Keeps the last good version of every object over a restart. */
   readonly stateFile: string;
-  /** Holds authorization.wasm, fault.wasm, headers.wasm and telemetry.wasm. */
+  /** Holds policies.wasm and authorization.wasm. */
   readonly modulesFolder: string;
   /** Where to listen; 127.0.0.1 if not given, since there is no authentication. */
   readonly address?: string;
@@ -84,7 +84,7 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
   );
   runner.useFiles(watched.files, performance.now());
 
-  const closers = [() => saver.done(), () => watched.close()];
+  const closers: Closer[] = [() => saver.done(), () => watched.close(), async () => runner.close()];
   try {
     const ports = await listen(
       options,

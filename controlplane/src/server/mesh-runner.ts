@@ -8,6 +8,7 @@ import { buildSnapshots } from "../snapshot/build.ts";
 import type { ProxyResources } from "../snapshot/types.ts";
 import { report } from "../status/report.ts";
 import type { StatusReport } from "../status/types.ts";
+import { nextFaultChange } from "../translate/index.ts";
 import type { BootstrapOptions, TranslateOptions } from "../translate/index.ts";
 import { changedObjects, describeChanges } from "./changes.ts";
 import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
@@ -37,12 +38,16 @@ export interface MeshRunnerOptions {
   readonly save: (lastGood: LastGood) => void;
 }
 
+/** What a timer can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Leads every change from the files to the fleet: admit, translate, snapshot; and logs what became of it. */
 export class MeshRunner {
   readonly #options: MeshRunnerOptions;
   readonly #labels = new MetricLabels();
   #modules: ModuleStore;
   #admission: Admission;
+  #faultTimer: NodeJS.Timeout | undefined;
 
   constructor(options: MeshRunnerOptions) {
     this.#options = options;
@@ -86,22 +91,42 @@ export class MeshRunner {
     this.#publish("new modules", since);
   }
 
+  /** Renews no more leases. */
+  close(): void {
+    clearTimeout(this.#faultTimer);
+  }
+
   status(): StatusReport {
     const { mesh, objects, diagnostics } = this.#admission;
     const { fleet } = this.#options;
     return report({ proxies: mesh.proxies, snapshots: fleet.snapshots, streams: fleet.facts(), objects, diagnostics });
   }
 
-  /** An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. */
-  #publish(label: string, since: number): void {
+  /**
+   * An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. Undefined: a lease is
+   * renewed or over, which is not even followed to the last ACK.
+   */
+  #publish(label: string | undefined, since: number): void {
     const { pipeline, fleet, rollouts, log } = this.#options;
-    const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current });
+    const now = Date.now();
+    const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current, now });
+    this.#awaitFaultChange(now);
     const snapshots = buildSnapshots(resources, fleet.snapshots);
     const concerned = [...snapshots.changed].filter((id) => fleet.isConnected(id));
     // Before the snapshots go out, since an Envoy that needs nothing sent is done within the update.
-    if (concerned.length > 0) rollouts.start(label === "" ? "the mesh" : label, concerned, since);
-    else if (label !== "") log(`applied: ${label} (no connected proxy needs a change)`);
+    if (label !== undefined && concerned.length > 0)
+      rollouts.start(label === "" ? "the mesh" : label, concerned, since);
+    else if (label !== undefined && label !== "") log(`applied: ${label} (no connected proxy needs a change)`);
     fleet.update(snapshots);
+  }
+
+  /** Renews the leases of fault injections, and takes those out that have ended. A process that ends does not wait for it. */
+  #awaitFaultChange(now: number): void {
+    clearTimeout(this.#faultTimer);
+    const next = nextFaultChange(this.#admission.mesh, now);
+    if (next === undefined) return;
+    const renew = (): void => this.#publish(undefined, performance.now());
+    this.#faultTimer = setTimeout(renew, Math.min(next - now, MAX_TIMER_MS)).unref();
   }
 
   #logDiagnostics(before: Admission, files: readonly SourceFile[]): void {

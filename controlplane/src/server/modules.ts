@@ -1,37 +1,29 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { policyNames } from "../translate/index.ts";
-import type { ModuleDigest, PolicyName } from "../translate/index.ts";
+import { moduleNames } from "../translate/index.ts";
+import type { ModuleDigest, ModuleName } from "../translate/index.ts";
 import { ControlPlaneError, messageOf } from "./errors.ts";
 
 /** The modules that the configuration names now, and the bytes of every digest that was ever named. */
 export interface ModuleStore {
-  readonly current: Readonly<Record<PolicyName, ModuleDigest>>;
+  readonly current: Readonly<Record<ModuleName, ModuleDigest>>;
   readonly bytes: ReadonlyMap<string, Uint8Array>;
 }
 
 /** How many digests stay: Envoys that have not taken the newest configuration may still ask for an older one. */
 const maxDigests = 64;
 
-/** Reads `<policy>.wasm` of each policy. Throws a ControlPlaneError that names what is missing. */
+/** Reads `<name>.wasm` of each module. Throws a ControlPlaneError that names what is missing. */
 export async function readModules(folder: string, before?: ModuleStore): Promise<ModuleStore> {
   const entries = await Promise.all(
-    policyNames.map(async (policy) => [policy, await readModule(join(folder, `${policy}.wasm`))] as const),
+    moduleNames.map(async (name) => [name, await readModule(join(folder, `${name}.wasm`))] as const),
   );
-  const digest = new Map(entries.map(([policy, bytes]) => [policy, createHash("sha256").update(bytes).digest("hex")]));
-  const of = (policy: PolicyName): ModuleDigest => ({ sha256: digest.get(policy) ?? "" });
-  const all = new Map([
-    ...(before?.bytes ?? []),
-    ...entries.map(([policy, bytes]) => [of(policy).sha256, bytes] as const),
-  ]);
+  const digest = new Map(entries.map(([name, bytes]) => [name, createHash("sha256").update(bytes).digest("hex")]));
+  const of = (name: ModuleName): ModuleDigest => ({ sha256: digest.get(name) ?? "" });
+  const all = new Map([...(before?.bytes ?? []), ...entries.map(([name, bytes]) => [of(name).sha256, bytes] as const)]);
   return {
-    current: {
-      authorization: of("authorization"),
-      fault: of("fault"),
-      headers: of("headers"),
-      telemetry: of("telemetry"),
-    },
+    current: { policies: of("policies"), authorization: of("authorization") },
     bytes: new Map([...all].slice(-maxDigests)),
   };
 }

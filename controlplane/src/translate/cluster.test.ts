@@ -142,7 +142,7 @@ describe("discovery", () => {
       metadata: {
         filter_metadata: {
           istio: { workload: "reviews-v1;default;reviews;v1;Kubernetes" },
-          sluice: { peer: "reviews-v1;default;reviews;v1;reviews;v1;Kubernetes" },
+          sluice: { destination: "a.com;reviews-v1;default;reviews;v1;reviews;v1;Kubernetes" },
         },
       },
       load_balancing_weight: 1,

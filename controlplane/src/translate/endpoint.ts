@@ -92,7 +92,8 @@ function endpointMetadata(service: Service, { workload, labels }: Endpoint): Met
   const identity = { name: workload?.name ?? "", namespace: workload?.namespace ?? service.namespace, labels };
   const filterMetadata: Record<string, JsonObject> = {
     istio: { workload: istioWorkload(identity) },
-    [metadataKey]: { peer: peerOf(identity) },
+    // Which service and workload it is, in one value: all that telemetry asks of an upstream.
+    [metadataKey]: { destination: `${service.host};${peerOf(identity)}` },
   };
   return create(MetadataSchema, { filterMetadata });
 }

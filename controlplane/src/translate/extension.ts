@@ -3,12 +3,13 @@ import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
+import { WasmSchema as NetworkWasmSchema } from "../../gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.js";
 import { FailurePolicy, PluginConfigSchema } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
 import type { PluginConfig } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
 import type { ObjectRef } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { filterName } from "./filters.ts";
-import type { PolicyName } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { modulesCluster } from "./names.ts";
 import { duration, pack } from "./protobuf.ts";
 import { extensionResource } from "./resource.ts";
@@ -18,32 +19,39 @@ export interface ModuleDigest {
   readonly sha256: string;
 }
 
-/** Programs that decide about access close when their VM fails, those that only observe or disturb open. */
-const failurePolicies: Readonly<Record<PolicyName, FailurePolicy>> = {
-  authorization: FailurePolicy.FAIL_RELOAD,
-  fault: FailurePolicy.FAIL_OPEN,
-  headers: FailurePolicy.FAIL_RELOAD,
-  telemetry: FailurePolicy.FAIL_OPEN,
-};
-
 /**
- * The configuration of a policy's filter: its module, which Envoy fetches by digest, and the program it starts with.
- * The empty program is for a proxy without such a policy, and for those whose programs come with the route: with it a
- * module does nothing, and lets every request pass.
+ * The configuration of a direction's policies: their module, which Envoy fetches by digest, and the proxy's programs.
+ * Without a program (empty) only those do anything that come with a route. Each direction has a VM of its own, which
+ * answers nothing but 503 when it has failed, until Envoy has made a new one: one that decides about access must not open.
  *
  * When an Envoy starts, all of its listeners ask for a module before the first one's fetch has ended. For each listener
  * but the first Envoy then logs "[critical] … failed to load (in progress)", and sets its filter up all the same when
  * the code is there: listeners begin to serve only then (Envoy 1.40, source/extensions/common/wasm/wasm.cc).
  */
 export function extension(
-  policy: PolicyName,
+  direction: Direction,
+  module: ModuleDigest,
+  programs: Uint8Array,
+  origins: readonly ObjectRef[],
+): Resource {
+  const name = filterName(direction);
+  const make = (update: number | undefined): TypedExtensionConfig => {
+    const wasm = create(WasmSchema, { config: plugin(name, module, programs, update) });
+    return create(TypedExtensionConfigSchema, { name, typedConfig: pack(WasmSchema, wasm) });
+  };
+  return extensionResource(make(undefined), [make(0), make(1)], origins);
+}
+
+/** The same for a network filter. */
+export function networkExtension(
+  name: string,
   module: ModuleDigest,
   program: Uint8Array,
   origins: readonly ObjectRef[],
 ): Resource {
   const make = (update: number | undefined): TypedExtensionConfig => {
-    const wasm = create(WasmSchema, { config: plugin(policy, module, program, update) });
-    return create(TypedExtensionConfigSchema, { name: filterName(policy), typedConfig: pack(WasmSchema, wasm) });
+    const wasm = create(NetworkWasmSchema, { config: plugin(name, module, program, update) });
+    return create(TypedExtensionConfigSchema, { name, typedConfig: pack(NetworkWasmSchema, wasm) });
   };
   return extensionResource(make(undefined), [make(0), make(1)], origins);
 }
@@ -54,19 +62,19 @@ export function extension(
  * the code is not in its cache, to go on with what it has, and to fetch the code for the next time.
  */
 function plugin(
-  policy: PolicyName,
+  name: string,
   { sha256 }: ModuleDigest,
-  program: Uint8Array,
+  programs: Uint8Array,
   update: number | undefined,
 ): PluginConfig {
   return create(PluginConfigSchema, {
-    name: filterName(policy),
-    failurePolicy: failurePolicies[policy],
-    configuration: pack(BytesValueSchema, create(BytesValueSchema, { value: program })),
+    name,
+    failurePolicy: FailurePolicy.FAIL_RELOAD,
+    configuration: pack(BytesValueSchema, create(BytesValueSchema, { value: programs })),
     vm: {
       case: "vmConfig",
       value: {
-        vmId: filterName(policy),
+        vmId: name,
         runtime: "envoy.wasm.runtime.v8",
         nackOnCodeCacheMiss: update !== undefined,
         code: {

@@ -6,56 +6,84 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 import { MetadataSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { Metadata } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { FilterConfigSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { FilterConfigSchema as GrpcStatsSchema } from "../../gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js";
 import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { bundlePrograms } from "../policy/index.ts";
+import type { BundledPrograms } from "../policy/index.ts";
 import { adsConfigSource } from "./config-source.ts";
 import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
 
-/** The four mesh policies, in the order in which their filters see a request. */
-export const policyNames = ["authorization", "fault", "headers", "telemetry"] as const;
-export type PolicyName = (typeof policyNames)[number];
+/** Which way the requests of a listener go: to a sidecar's own program, or out of a program or a gateway. */
+export type Direction = "inbound" | "outbound";
 
-/** Name of a policy's HTTP filter, and of the extension resource that configures it: Envoy asks for it by this name. */
-export function filterName(policy: PolicyName): string {
-  return `sluice.${policy}`;
+/**
+ * The modules of the control plane's store: one has all four policies (docs/rationale.md tells why), the other decides
+ * about connections that are not HTTP.
+ */
+export const moduleNames = ["policies", "authorization"] as const;
+export type ModuleName = (typeof moduleNames)[number];
+
+/** Name of a direction's policy filter, and of the extension resource that configures it: Envoy asks for it by this name. */
+export function filterName(direction: Direction): string {
+  return `sluice.${direction}`;
 }
 
 /**
- * The HTTP filters of every listener: always the same, so that no change of a policy changes a listener. They are off
- * until a route turns them on: a policy comes and goes with its route at once, and costs nothing where there is none.
+ * The HTTP filters of every listener of a direction: always the same, so that no change of a policy changes a listener.
+ * The policies are off until a route turns them on: they come and go with their routes at once, and cost nothing where
+ * there are none.
  */
-export const httpFilters: readonly HttpFilter[] = [
-  ...policyNames.map((policy) =>
-    create(HttpFilterSchema, {
-      name: filterName(policy),
-      disabled: true,
-      configType: {
-        case: "configDiscovery",
-        value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
-      },
-    }),
-  ),
-  create(HttpFilterSchema, {
-    name: "envoy.filters.http.router",
-    configType: { case: "typedConfig", value: pack(RouterSchema, create(RouterSchema)) },
-  }),
-];
+export function httpFilters(direction: Direction): HttpFilter[] {
+  const policies = create(HttpFilterSchema, {
+    name: filterName(direction),
+    disabled: true,
+    configType: {
+      case: "configDiscovery",
+      value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
+    },
+  });
+  return [grpcStats, policies, router];
+}
+
+// Counts the messages of gRPC, which telemetry reads when the stream ends: a Wasm filter would have to see all bodies.
+const grpcStats = create(HttpFilterSchema, {
+  name: "envoy.filters.http.grpc_stats",
+  configType: {
+    case: "typedConfig",
+    value: pack(
+      GrpcStatsSchema,
+      create(GrpcStatsSchema, {
+        emitFilterState: true,
+        perMethodStatSpecifier: { case: "statsForAllMethods", value: { value: false } },
+      }),
+    ),
+  },
+});
+
+const router = create(HttpFilterSchema, {
+  name: "envoy.filters.http.router",
+  configType: { case: "typedConfig", value: pack(RouterSchema, create(RouterSchema)) },
+});
 
 // A present but empty configuration turns a filter on as it is; an absent one is an error to Envoy.
 const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: create(AnySchema) }));
 
-/** The `typed_per_filter_config` that turns these policies' filters on. */
-export function turnOn(policies: readonly PolicyName[]): Record<string, Any> {
-  return Object.fromEntries(policies.map((policy) => [filterName(policy), on]));
+/** The `typed_per_filter_config` that turns a direction's policies on. */
+export function turnOn(direction: Direction): Record<string, Any> {
+  return turnOnFilters([filterName(direction)]);
 }
 
-/** Route metadata with the programs that the route's filters read, base64 because metadata is JSON. */
-export function programMetadata(programs: Readonly<Partial<Record<PolicyName, Uint8Array>>>): Metadata {
-  const fields: JsonObject = Object.fromEntries(
-    Object.entries(programs).map(([policy, program]) => [policy, base64Encode(program)]),
-  );
+/** The same for any filters that are off in their listener. */
+export function turnOnFilters(names: readonly string[]): Record<string, Any> {
+  return Object.fromEntries(names.map((name) => [name, on]));
+}
+
+/** Route metadata with the programs that are the route's own; base64 because metadata is JSON. */
+export function programMetadata(programs: BundledPrograms): Metadata {
+  const fields: JsonObject = { policies: base64Encode(bundlePrograms(programs) ?? new Uint8Array()) };
   return create(MetadataSchema, { filterMetadata: { [metadataKey]: fields } });
 }

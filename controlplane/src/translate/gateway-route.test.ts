@@ -39,7 +39,7 @@ function targets(gateways: readonly Gateway[], virtualServices: readonly Virtual
     return {};
   }
   // The schema of the resource says so.
-  const message = gatewayRouteResource(index, proxy, port, [], []).message as RouteConfiguration;
+  const message = gatewayRouteResource(index, proxy, port, undefined, []).message as RouteConfiguration;
   return Object.fromEntries(
     message.virtualHosts.map(({ domains, routes }) => [
       domains.join(),

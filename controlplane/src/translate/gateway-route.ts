@@ -3,7 +3,8 @@ import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_compone
 import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import type { PolicyName } from "./filters.ts";
+import { countsAttempts } from "./fault-injections.ts";
+import type { Direction } from "./filters.ts";
 import { intersection } from "./host.ts";
 import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -35,8 +36,9 @@ export function gatewayRouteResource(
   index: MeshIndex,
   proxy: Proxy,
   gatewayPort: GatewayPort,
-  policies: readonly PolicyName[],
+  policies: Direction | undefined,
   origins: readonly ObjectRef[],
+  on: readonly string[] = [],
 ): Resource {
   const bindings = bind(index.mesh.virtualServices, gatewayPort);
   const virtualHosts = [...bindings]
@@ -45,13 +47,15 @@ export function gatewayRouteResource(
       create(VirtualHostSchema, {
         name: `${domain}:${gatewayPort.port}`,
         domains: [domain],
-        routes: ordered(boundRoutes(index, proxy.workload, gatewayPort.port, bound)),
+        routes: ordered(boundRoutes(index, proxy.workload, domain, gatewayPort.port, bound)),
+        includeRequestAttemptCount: countsAttempts(index.mesh.faultInjections),
       }),
     );
   const message = routeConfiguration({
     name: gatewayRoutes(gatewayPort.port),
     virtualHosts: bindings.has("*") ? virtualHosts : [...virtualHosts, nothing],
     policies,
+    on,
     ignorePort: true,
   });
   return routeResource(message, [
@@ -68,8 +72,8 @@ const nothing = create(VirtualHostSchema, { name: "not_found", domains: ["*"], r
 type Bound = Map<VirtualService, Set<string>>;
 type Bindings = Map<string, Bound>;
 
-function boundRoutes(index: MeshIndex, client: Workload, port: number, bound: Bound): readonly Route[] {
-  const views = [...bound].map(([of, gateways]) => ({ of, view: { index, client, gateways, port } }));
+function boundRoutes(index: MeshIndex, client: Workload, host: string, port: number, bound: Bound): readonly Route[] {
+  const views = [...bound].map(([of, gateways]) => ({ of, view: { index, client, gateways, host, port } }));
   const matched = new Set(views.flatMap(({ of, view }) => [...matchedHeaders(of, view)]));
   return views.flatMap(({ of, view }) => virtualServiceRoutes(of, view, matched));
 }

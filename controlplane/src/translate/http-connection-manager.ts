@@ -3,21 +3,30 @@ import { HeaderValueOption_HeaderAppendAction } from "../../gen/envoy/config/cor
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import type {
+  HttpConnectionManager,
+  HttpFilter,
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
 import { adsConfigSource } from "./config-source.ts";
 import { httpFilters } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { peerHeader } from "./names.ts";
+import type { Observation } from "./observation.ts";
 import { pack, zeroDuration } from "./protobuf.ts";
 
 export interface ConnectionManagerOptions {
   readonly statPrefix: string;
   /** Name of the RDS route configuration. */
   readonly routes: string;
+  readonly direction: Direction;
   /** True at the edge of the mesh: clients are not trusted with X-Forwarded-For and the like. */
   readonly edge: boolean;
+  /** Filters that stand before the policies. */
+  readonly before?: readonly HttpFilter[];
   /** The proxy's own identity, where it is the client side of what follows. */
   readonly peer?: string;
+  readonly observation?: Observation;
 }
 
 /** Envoy's HTTP connection manager with the settings that Istio gives it. */
@@ -28,7 +37,7 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
       case: "rds",
       value: { configSource: adsConfigSource, routeConfigName: options.routes },
     },
-    httpFilters: [...httpFilters],
+    httpFilters: [...(options.before ?? []), ...httpFilters(options.direction)],
     serverName: "sluice-envoy",
     useRemoteAddress: options.edge,
     // Policies by path must see the path that the program will see.
@@ -36,6 +45,7 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
     // Streams may idle, as timeouts are a matter of routes.
     streamIdleTimeout: zeroDuration,
     upgradeConfigs: [{ upgradeType: "websocket" }],
+    ...options.observation,
     ...(options.peer === undefined ? {} : { earlyHeaderMutationExtensions: [setPeer(options.peer)] }),
   });
 }

@@ -1,9 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { RouteSchema, VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
+import { compileFault } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { inboundHost } from "./cluster.ts";
-import type { PolicyName } from "./filters.ts";
+import { faultInjectionsFor } from "./fault-injections.ts";
+import { programMetadata, turnOn } from "./filters.ts";
+import type { Direction } from "./filters.ts";
+import type { MeshIndex } from "./mesh-index.ts";
 import { inboundCluster, inboundRoutes, peerHeader } from "./names.ts";
 import { zeroDuration } from "./protobuf.ts";
 import { routeResource } from "./resource.ts";
@@ -13,14 +17,24 @@ import { matchAll } from "./route-match.ts";
 
 /** Everything that comes in goes to the program, once authorization has let it pass. */
 export function inboundRouteResource(
+  { mesh, now }: MeshIndex,
   proxy: Proxy,
   inbound: InboundPort,
-  policies: readonly PolicyName[],
+  policies: Direction | undefined,
   origins: readonly ObjectRef[],
+  on: readonly string[] = [],
 ): Resource {
+  const target = { side: "SERVER", workload: proxy.workload, host: inbound.service?.host ?? "" } as const;
+  const faults = faultInjectionsFor(mesh.faultInjections, target, now);
   const route = create(RouteSchema, {
     name: "default",
     match: matchAll,
+    ...(faults.length === 0
+      ? {}
+      : {
+          metadata: programMetadata({ fault: compileFault(undefined, faults) }),
+          typedPerFilterConfig: turnOn("inbound"),
+        }),
     action: {
       case: "route",
       value: {
@@ -36,6 +50,7 @@ export function inboundRouteResource(
     name,
     virtualHosts: [create(VirtualHostSchema, { name, domains: ["*"], routes: [route] })],
     policies,
+    on,
     // By the router, so that our filters have still seen it.
     removeHeaders: [peerHeader],
   });

@@ -15,14 +15,9 @@ import {
   virtualService,
   workload,
 } from "./mesh-fixture.ts";
-import { policyNames, translate } from "./index.ts";
+import { translate } from "./index.ts";
 
-const modules = {
-  authorization: { sha256: "a".repeat(64) },
-  fault: { sha256: "b".repeat(64) },
-  headers: { sha256: "c".repeat(64) },
-  telemetry: { sha256: "d".repeat(64) },
-};
+const modules = { policies: { sha256: "a".repeat(64) }, authorization: { sha256: "b".repeat(64) } };
 
 function resourcesOf(of: Mesh): Record<string, readonly Resource[]> {
   return Object.fromEntries(translate(of, { modules }).map(({ proxy, resources }) => [proxy, resources]));
@@ -51,25 +46,34 @@ describe("bookinfo", () => {
     expect(bytes()).toEqual(bytes());
   });
 
-  test("every proxy has all four extensions, under the names of its filters", () => {
-    for (const resources of Object.values(resourcesOf(bookinfo()))) {
+  test("every proxy has an extension for each direction of its listeners, and for tokens, under the filter's name", () => {
+    for (const [proxy, resources] of Object.entries(resourcesOf(bookinfo()))) {
       const names = resources.filter(({ kind }) => kind === "extension").map(({ name }) => name);
-      expect(names).toEqual(policyNames.map((policy) => `sluice.${policy}`));
+      const directions = proxy.includes("gateway") ? ["sluice.outbound"] : ["sluice.inbound", "sluice.outbound"];
+      expect(names).toEqual([...directions, "sluice.tokens"]);
     }
   });
 
-  test("authorization is on where a policy selects the workload, and nowhere else", () => {
+  test("authorization is in the programs of the workload that a policy selects, and of no other", () => {
     const all = resourcesOf(bookinfo());
-    const ratings = json(find(all["ratings-v1.bookinfo"], "route", "inbound|20003"));
-    const reviews = json(find(all["reviews-v1.bookinfo"], "route", "inbound|20004"));
-    expect([ratings, reviews].map((text) => text.includes("sluice.authorization"))).toEqual([true, false]);
+    const programs = (proxy: string) => json(find(all[proxy], "extension", "sluice.inbound"));
+    expect(programs("ratings-v1.bookinfo")).not.toEqual(programs("reviews-v1.bookinfo"));
+    expect(programs("reviews-v1.bookinfo")).toEqual(programs("details-v1.bookinfo"));
+  });
+
+  test("the policies are on for all routes where a program counts, and off where everything is switched off", () => {
+    const off = { metric: "ALL_METRICS", mode: "CLIENT_AND_SERVER", disabled: true, tags: {} } as const;
+    const telemetry = { ref: ref("Telemetry", "off", "istio-system"), labels: {}, selector: {}, overrides: [off] };
+    const isOn = (of: Mesh) =>
+      json(find(resourcesOf(of)["reviews-v1.bookinfo"], "route", "inbound|20004")).includes("sluice.inbound");
+    expect([isOn(bookinfo()), isOn({ ...bookinfo(), telemetries: [telemetry] })]).toEqual([true, false]);
   });
 
   test("resources know the user's objects that they come from", () => {
     const resources = resourcesOf(bookinfo())["ratings-v1.bookinfo"];
     const kinds = (resource: Resource) => new Set(resource.origins.map(({ kind }) => kind));
     expect(kinds(find(resources, "route", "outbound"))).toEqual(new Set(["ServiceEntry", "VirtualService"]));
-    expect(kinds(find(resources, "extension", "sluice.authorization"))).toEqual(new Set(["AuthorizationPolicy"]));
+    expect(kinds(find(resources, "extension", "sluice.inbound"))).toEqual(new Set(["AuthorizationPolicy"]));
     expect(kinds(find(resources, "route", "inbound|20003"))).toEqual(new Set(["WorkloadEntry", "AuthorizationPolicy"]));
     expect(kinds(find(resources, "cluster", "outbound|9080|v1|reviews.bookinfo.svc.cluster.local"))).toEqual(
       new Set(["ServiceEntry", "DestinationRule"]),
@@ -93,10 +97,11 @@ describe("sharing", () => {
     const names = [
       ["cluster", "outbound|80||x.com"],
       ["endpoint", "outbound|80||x.com"],
-      ["extension", "sluice.telemetry"],
+      ["extension", "sluice.inbound"],
+      ["extension", "sluice.outbound"],
       ["route", "outbound"],
     ] as const;
-    expect(names.map(([kind, name]) => shared(of, kind, name))).toEqual([true, true, true, true]);
+    expect(names.map(([kind, name]) => shared(of, kind, name))).toEqual([true, true, true, true, true]);
   });
 
   test("short names tell namespaces apart, but not the clients in one", () => {

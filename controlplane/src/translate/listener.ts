@@ -2,12 +2,17 @@ import { create } from "@bufbuild/protobuf";
 import { TrafficDirection } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import type { HttpConnectionManager } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import type {
+  HttpConnectionManager,
+  HttpFilter,
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { directPeer } from "./direct-peer.ts";
 import { socketAddress } from "./endpoint.ts";
 import { connectionManager } from "./http-connection-manager.ts";
 import { gatewayListener, gatewayRoutes, inboundListener, inboundRoutes, outbound } from "./names.ts";
+import type { Observation } from "./observation.ts";
 import { peerOf } from "./peer.ts";
 import { pack } from "./protobuf.ts";
 import { listenerResource } from "./resource.ts";
@@ -22,7 +27,12 @@ interface ListenerSpec {
 }
 
 /** Where peers reach the program of a sidecar. */
-export function inboundListenerResource({ workload }: Proxy, { listenPort }: InboundPort): Resource {
+export function inboundListenerResource(
+  { workload }: Proxy,
+  { listenPort }: InboundPort,
+  before: readonly HttpFilter[] = [],
+  observation: Observation = {},
+): Resource {
   return listener({
     name: inboundListener(workload.address, listenPort),
     address: workload.address,
@@ -31,7 +41,10 @@ export function inboundListenerResource({ workload }: Proxy, { listenPort }: Inb
     manager: connectionManager({
       statPrefix: `inbound_${listenPort}`,
       routes: inboundRoutes(listenPort),
+      direction: "inbound",
       edge: false,
+      before,
+      observation,
     }),
     origins: [workload.ref],
   });
@@ -41,19 +54,33 @@ export function inboundListenerResource({ workload }: Proxy, { listenPort }: Inb
 export function outboundListenerResource(
   { workload }: Proxy,
   { address, port }: NonNullable<Proxy["outbound"]>,
+  observation: Observation = {},
 ): Resource {
   return listener({
     name: outbound,
     address,
     port,
     direction: TrafficDirection.OUTBOUND,
-    manager: connectionManager({ statPrefix: outbound, routes: outbound, edge: false, peer: peerOf(workload) }),
+    manager: connectionManager({
+      statPrefix: outbound,
+      observation,
+      routes: outbound,
+      direction: "outbound",
+      edge: false,
+      peer: peerOf(workload),
+    }),
     origins: [workload.ref],
   });
 }
 
 /** One port of a gateway, for all servers of all Gateways that have it. */
-export function gatewayListenerResource({ workload }: Proxy, port: number, origins: readonly ObjectRef[]): Resource {
+export function gatewayListenerResource(
+  { workload }: Proxy,
+  port: number,
+  origins: readonly ObjectRef[],
+  before: readonly HttpFilter[] = [],
+  observation: Observation = {},
+): Resource {
   return listener({
     name: gatewayListener(workload.address, port),
     address: workload.address,
@@ -63,7 +90,10 @@ export function gatewayListenerResource({ workload }: Proxy, port: number, origi
     manager: connectionManager({
       statPrefix: `gateway_${port}`,
       routes: gatewayRoutes(port),
+      direction: "outbound",
       edge: true,
+      before,
+      observation,
       peer: peerOf(workload),
     }),
     origins,
@@ -81,6 +111,7 @@ function listener({ name, address, port, direction, manager, origins }: Listener
     filterChains: [
       {
         filters: [
+          directPeer,
           {
             name: "envoy.filters.network.http_connection_manager",
             configType: { case: "typedConfig", value: pack(HttpConnectionManagerSchema, manager) },

@@ -5,6 +5,8 @@ import { HostMap } from "./host.ts";
 /** What is looked up over and over during one translation, made once. */
 export interface MeshIndex {
   readonly mesh: Mesh;
+  /** Milliseconds since 1970: what has ended by then is left out. */
+  readonly now: number;
   /** One per host, in the order of the mesh; of two services with one host the first stays. */
   readonly services: readonly Service[];
   readonly serviceByHost: HostMap<Service>;
@@ -13,10 +15,11 @@ export interface MeshIndex {
   readonly sidecarPorts: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
-export function indexMesh(mesh: Mesh): MeshIndex {
+export function indexMesh(mesh: Mesh, now = 0): MeshIndex {
   const serviceByHost = new HostMap<Service>();
   return {
     mesh,
+    now,
     services: mesh.services.filter((service) => serviceByHost.add(service.host, service)),
     serviceByHost,
     rules: new DestinationRules(mesh.destinationRules),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { HeaderOperations, Headers, HttpRoute, VirtualService } from "../model/types.ts";
-import { compileHeaders } from "../policy/index.ts";
+import { bundlePrograms, compileHeaders } from "../policy/index.ts";
 import { translate } from "./index.ts";
 import { asJson } from "./json-fixture.ts";
 import {
@@ -20,7 +20,7 @@ import {
 } from "./mesh-fixture.ts";
 
 const digest = { sha256: "a".repeat(64) };
-const modules = { authorization: digest, fault: digest, headers: digest, telemetry: digest };
+const modules = { policies: digest, authorization: digest };
 const client = workload("client");
 const gateways = [gateway("gateway")];
 
@@ -41,8 +41,9 @@ function request(operations: Partial<HeaderOperations>): Headers {
 }
 
 function program(...headers: Parameters<typeof compileHeaders>): object {
-  const bytes = compileHeaders(...headers);
-  return bytes ? { metadata: { filter_metadata: { sluice: { headers: base64Encode(bytes) } } } } : {};
+  const compiled = compileHeaders(...headers);
+  const bundle = compiled && bundlePrograms({ headers: compiled });
+  return bundle ? { metadata: { filter_metadata: { sluice: { policies: base64Encode(bundle) } } } } : {};
 }
 
 const set = "OVERWRITE_IF_EXISTS_OR_ADD";

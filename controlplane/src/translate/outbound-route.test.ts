@@ -13,7 +13,7 @@ const twoPorts = [
 ];
 
 function configuration(fields: Partial<Mesh>): RouteConfiguration {
-  return outboundRouteResource(indexMesh(mesh(fields)), client, []).message as RouteConfiguration; // Its schema says so.
+  return outboundRouteResource(indexMesh(mesh(fields)), client, undefined).message as RouteConfiguration; // Its schema says so.
 }
 
 function domains(fields: Partial<Mesh>): Record<string, readonly string[]> {

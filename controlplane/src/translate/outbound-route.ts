@@ -4,7 +4,8 @@ import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_c
 import type { Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { Domains, shortNames } from "./domains.ts";
-import type { PolicyName } from "./filters.ts";
+import { countsAttempts } from "./fault-injections.ts";
+import type { Direction } from "./filters.ts";
 import { isWildcard } from "../model/index.ts";
 import { HostMap } from "./host.ts";
 import { httpPorts } from "./mesh-index.ts";
@@ -28,7 +29,7 @@ interface HostPort {
 }
 
 /** The routes of a sidecar's one outbound listener: a virtual host for each HTTP port of each service of the mesh. */
-export function outboundRouteResource(index: MeshIndex, client: Workload, policies: readonly PolicyName[]): Resource {
+export function outboundRouteResource(index: MeshIndex, client: Workload, policies: Direction | undefined): Resource {
   const bindings = bindMesh(index.mesh.virtualServices);
   const known = index.services.map((service) => ({ service, binding: bindings.find(service.host) }));
   const used = new Set(known.flatMap(({ binding }) => (binding ? [binding] : [])));
@@ -43,7 +44,7 @@ export function outboundRouteResource(index: MeshIndex, client: Workload, polici
   ];
   const message = routeConfiguration({
     name: outbound,
-    virtualHosts: withBlockAll(virtualHosts(hosts, client.namespace)),
+    virtualHosts: withBlockAll(virtualHosts(index, hosts, client.namespace)),
     policies,
   });
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
@@ -87,7 +88,7 @@ function serviceHosts(index: MeshIndex, client: Workload, service: Service, bind
   const ports = httpPorts(service);
   const main = ports.find(({ number }) => number === 80) ?? ports[0];
   return ports.map((port) => {
-    const view = { index, client, gateways, port: port.number };
+    const view = { index, client, gateways, host: service.host, port: port.number };
     const routes = binding ? virtualServiceRoutes(binding.virtualService, view) : [];
     return {
       host: service.host,
@@ -99,7 +100,7 @@ function serviceHosts(index: MeshIndex, client: Workload, service: Service, bind
 }
 
 function otherHost(index: MeshIndex, client: Workload, { host, virtualService }: Binding): HostPort[] {
-  const routes = virtualServiceRoutes(virtualService, { index, client, gateways, port: unregisteredPort });
+  const routes = virtualServiceRoutes(virtualService, { index, client, gateways, host, port: unregisteredPort });
   return routes.length > 0 ? [{ host, port: unregisteredPort, main: true, routes: withNotFound(routes) }] : [];
 }
 
@@ -108,7 +109,7 @@ function withNotFound(routes: readonly Route[]): readonly Route[] {
   return routes.some(matchesAll) ? routes : [...routes, notFound];
 }
 
-function virtualHosts(hosts: readonly HostPort[], namespace: string): VirtualHost[] {
+function virtualHosts({ mesh }: MeshIndex, hosts: readonly HostPort[], namespace: string): VirtualHost[] {
   const domains = new Domains();
   const claimed = hosts.map((host) => ({ ...host, domains: domains.claim([host.host], host) }));
   // Short names come after all full ones, which they must never take anything from.
@@ -116,6 +117,11 @@ function virtualHosts(hosts: readonly HostPort[], namespace: string): VirtualHos
     .map((host) => [host, [...host.domains, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
     .filter(([, names]) => names.length > 0)
     .map(([{ host, port, routes }, names]) =>
-      create(VirtualHostSchema, { name: `${host}:${port}`, domains: [...names], routes: [...routes] }),
+      create(VirtualHostSchema, {
+        name: `${host}:${port}`,
+        domains: [...names],
+        routes: [...routes],
+        includeRequestAttemptCount: countsAttempts(mesh.faultInjections),
+      }),
     );
 }

@@ -32,7 +32,8 @@ export function istioWorkload(identity: Identity): string {
   return [name, namespace, canonicalService(identity), canonicalRevision(labels), clusterId].join(";");
 }
 
-function canonicalService({ name, labels }: Identity): string {
+/** Istio: the canonical service of a workload. */
+export function canonicalService({ name, labels }: Identity): string {
   return labels["service.istio.io/canonical-name"] ?? labels["app"] ?? name;
 }
 

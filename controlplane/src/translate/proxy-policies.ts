@@ -1,69 +1,94 @@
-import type { Mesh, ObjectRef, Workload } from "../model/types.ts";
-import { compileAuthorization, compileTelemetry } from "../policy/index.ts";
+import type { AuthorizationPolicy, Mesh, ObjectRef, Proxy, Telemetry, Workload } from "../model/types.ts";
+import { authorizationPoliciesFor, telemetriesFor } from "../model/index.ts";
+import { bundlePrograms, compileAuthorization, compileFault, compileTelemetry } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { meshAuthorization } from "./authorization-settings.ts";
 import { extension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
-import { policyNames } from "./filters.ts";
-import type { PolicyName } from "./filters.ts";
-import { authorizationPoliciesFor, telemetriesFor } from "../model/index.ts";
+import { serverFaults } from "./fault-injections.ts";
+import type { Direction, ModuleName } from "./filters.ts";
 
 /** What the policies that hold for a whole workload make of its proxy. */
 export interface ProxyPolicies {
-  /** Filters that are on for the requests to the workload. */
-  readonly server: readonly PolicyName[];
-  /** Filters that are on for the requests from the workload. */
-  readonly client: readonly PolicyName[];
+  /** The policies that are on for all requests to a sidecar's program, or to a gateway; absent where there are none. */
+  readonly server: Direction | undefined;
+  /** The same for all requests from a sidecar's program. */
+  readonly client: Direction | undefined;
   readonly origins: readonly ObjectRef[];
   readonly extensions: readonly Resource[];
 }
 
-interface Program {
-  readonly bytes: Uint8Array | undefined;
-  readonly origins: readonly ObjectRef[];
+/** The resources that hold for a workload. */
+interface Applied {
+  /** What the authorization policies were compiled to. */
+  readonly authorization: Uint8Array | undefined;
+  readonly authorizations: readonly AuthorizationPolicy[];
+  readonly telemetries: readonly Telemetry[];
+  /** Whether routes to the sidecar's own program may have faults. */
+  readonly disturbed: boolean;
 }
 
 /** Makes the policies of workloads; what several workloads have in common is the same object for all of them. */
 export function policyCompiler(
   mesh: Mesh,
-  modules: Readonly<Record<PolicyName, ModuleDigest>>,
-): (workload: Workload) => ProxyPolicies {
+  modules: Readonly<Record<ModuleName, ModuleDigest>>,
+): (workload: Workload, kind: Proxy["kind"]) => ProxyPolicies {
   const compiled = new Map<string, ProxyPolicies>();
-  return (workload) => {
+  const { options } = meshAuthorization(mesh);
+  const isDisturbed = serverFaults(mesh);
+  return (workload, kind) => {
     const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
     const telemetries = telemetriesFor(mesh.telemetries, workload);
-    const key = JSON.stringify(
-      [authorizations, telemetries].map((policies) => policies.map(({ ref }) => [ref.namespace, ref.name])),
-    );
+    const disturbed = isDisturbed(workload);
+    const names = [authorizations, telemetries].map((all) => all.map(({ ref }) => [ref.namespace, ref.name]));
+    const key = JSON.stringify([kind, disturbed, ...names]);
     const found = compiled.get(key);
     if (found) {
       return found;
     }
-    const authorization = {
-      bytes: compileAuthorization(authorizations),
-      origins: authorizations.map(({ ref }) => ref),
-    };
-    const telemetry = { bytes: compileTelemetry(telemetries), origins: telemetries.map(({ ref }) => ref) };
-    const made = assemble(authorization, telemetry, modules);
+    const authorization = compileAuthorization(authorizations, options);
+    const applied = { authorization, authorizations, telemetries, disturbed };
+    const made = (kind === "gateway" ? gateway : sidecar)(applied, modules.policies);
     compiled.set(key, made);
     return made;
   };
 }
 
-function assemble(
-  authorization: Program,
-  telemetry: Program,
-  modules: Readonly<Record<PolicyName, ModuleDigest>>,
+// Both directions for every sidecar, used or not: so listeners have them when a route first asks for one.
+function sidecar(
+  { authorization, authorizations, telemetries, disturbed }: Applied,
+  module: ModuleDigest,
 ): ProxyPolicies {
-  const programs: Partial<Record<PolicyName, Program>> = { authorization, telemetry };
-  const client: PolicyName[] = telemetry.bytes ? ["telemetry"] : [];
+  const inbound = bundlePrograms({
+    authorization,
+    // Stands for the programs of routes, which are asked for only then.
+    fault: disturbed ? compileFault(undefined) : undefined,
+    telemetry: compileTelemetry(telemetries, "SERVER"),
+  });
+  const outbound = bundlePrograms({ telemetry: compileTelemetry(telemetries, "CLIENT") });
+  const observers = telemetries.map(({ ref }) => ref);
+  const origins = [...authorizations.map(({ ref }) => ref), ...observers];
   return {
-    client,
-    server: authorization.bytes ? ["authorization", ...client] : client,
-    origins: [...authorization.origins, ...telemetry.origins],
-    // All four for every proxy, used or not: so listeners have them when a route first asks for one.
-    extensions: policyNames.map((policy) => {
-      const program = programs[policy];
-      return extension(policy, modules[policy], program?.bytes ?? new Uint8Array(), program?.origins ?? []);
-    }),
+    server: inbound && "inbound",
+    client: outbound && "outbound",
+    origins,
+    extensions: [
+      extension("inbound", module, inbound ?? nothing, origins),
+      extension("outbound", module, outbound ?? nothing, observers),
+    ],
   };
 }
+
+// A gateway has requests to pass on only: it decides about them, and reports them as their client.
+function gateway({ authorization, authorizations, telemetries }: Applied, module: ModuleDigest): ProxyPolicies {
+  const outbound = bundlePrograms({ authorization, telemetry: compileTelemetry(telemetries, "CLIENT") });
+  const origins = [...authorizations, ...telemetries].map(({ ref }) => ref);
+  return {
+    server: outbound && "outbound",
+    client: undefined,
+    origins,
+    extensions: [extension("outbound", module, outbound ?? nothing, origins)],
+  };
+}
+
+const nothing = new Uint8Array();

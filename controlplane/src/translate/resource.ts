@@ -40,6 +40,11 @@ export function extensionResource(
   return { ...resource("extension", message.name, TypedExtensionConfigSchema, message, origins), updates };
 }
 
+/** An extension that Envoy takes over at once, without code to fetch. */
+export function nativeExtensionResource(message: TypedExtensionConfig, origins: Origins): Resource {
+  return resource("extension", message.name, TypedExtensionConfigSchema, message, origins);
+}
+
 function resource<M extends Message>(
   kind: ResourceKind,
   name: string,

@@ -2,15 +2,17 @@ import { create } from "@bufbuild/protobuf";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import { turnOn } from "./filters.ts";
-import type { PolicyName } from "./filters.ts";
+import { turnOn, turnOnFilters } from "./filters.ts";
+import type { Direction } from "./filters.ts";
 import { compare } from "./protobuf.ts";
 
 export interface RouteConfigurationOptions {
   readonly name: string;
   readonly virtualHosts: readonly VirtualHost[];
-  /** Policies whose filters are on for every route. */
-  readonly policies: readonly PolicyName[];
+  /** Whose policies are on for every route; absent where that is for the routes to say. */
+  readonly policies: Direction | undefined;
+  /** Filters of Envoy's own that are on for every route, too. */
+  readonly on?: readonly string[];
   readonly ignorePort?: boolean;
   readonly removeHeaders?: readonly string[];
 }
@@ -20,7 +22,10 @@ export function routeConfiguration(options: RouteConfigurationOptions): RouteCon
   return create(RouteConfigurationSchema, {
     name: options.name,
     virtualHosts: options.virtualHosts.toSorted((a, b) => compare(a.name, b.name)),
-    typedPerFilterConfig: turnOn(options.policies),
+    typedPerFilterConfig: {
+      ...turnOnFilters(options.on ?? []),
+      ...(options.policies === undefined ? {} : turnOn(options.policies)),
+    },
     ignorePortInHostMatching: options.ignorePort ?? false,
     requestHeadersToRemove: [...(options.removeHeaders ?? [])],
     // A destination that does not exist yet answers 503 until it does, and the other routes go on.

@@ -12,7 +12,9 @@ import type {
 import { RegexMatcherSchema } from "../../gen/envoy/type/matcher/v3/regex_pb.js";
 import { StringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
+import { claimPath } from "../model/index.ts";
 import type { HttpMatch, StringMatch } from "../model/types.ts";
+import { claimMatchers } from "./claim-match.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** The match of every request. */
@@ -28,21 +30,26 @@ export function routeMatch(match: HttpMatch | undefined): RouteMatch {
     // Envoy ignores it for regular expressions, as Istio documents.
     ...(match.ignoreUriCase && match.uri && !("regex" in match.uri) ? { caseSensitive: false } : {}),
     headers: [
-      ...sortedEntries(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
-      ...sortedEntries(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
+      ...headersOf(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
+      ...headersOf(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
       ...(match.method ? [headerMatcher(":method", match.method, false)] : []),
       ...(match.authority ? [headerMatcher(":authority", match.authority, false)] : []),
       ...(match.scheme ? [headerMatcher(":scheme", match.scheme, false)] : []),
     ],
     queryParameters: sortedEntries(match.queryParams).map(([name, value]) => queryMatcher(name, value)),
+    dynamicMetadata: claimMatchers(match, stringMatcher),
   });
 }
 
 /** Whether a route with this match leaves nothing for the routes after it. */
-export function isCatchAll({ pathSpecifier: path, headers, queryParameters }: RouteMatch): boolean {
+export function isCatchAll({ pathSpecifier: path, headers, queryParameters, dynamicMetadata }: RouteMatch): boolean {
   const everyPath =
     (path.case === "prefix" && path.value === "/") || (path.case === "safeRegex" && path.value.regex === ".*");
-  return everyPath && headers.length === 0 && queryParameters.length === 0;
+  return everyPath && headers.length === 0 && queryParameters.length === 0 && dynamicMetadata.length === 0;
+}
+
+function headersOf(matches: HttpMatch["headers"]): [string, StringMatch][] {
+  return sortedEntries(matches).filter(([name]) => claimPath(name) === undefined);
 }
 
 function pathSpecifier(uri: StringMatch | undefined): RouteMatch["pathSpecifier"] {

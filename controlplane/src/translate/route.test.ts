@@ -2,7 +2,8 @@ import { base64Encode } from "@bufbuild/protobuf/wire";
 import { describe, expect, test } from "vitest";
 import { RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { HttpMatch, HttpRoute, RouteDestination } from "../model/types.ts";
-import { compileFault, compileHeaders } from "../policy/index.ts";
+import { bundlePrograms, compileFault, compileHeaders } from "../policy/index.ts";
+import type { BundledPrograms } from "../policy/index.ts";
 import { asJson } from "./json-fixture.ts";
 import { indexMesh } from "./mesh-index.ts";
 import {
@@ -217,17 +218,19 @@ describe("policies", () => {
   const on = { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", config: {} };
   const headers = { response: { set: { a: "1" }, add: {}, remove: [] } };
 
-  test("a fault and headers travel with the route and turn their filters on", () => {
+  const bundle = (programs: BundledPrograms) => base64Encode(bundlePrograms(programs) ?? new Uint8Array());
+
+  test("a fault and headers travel with the route and turn the policies on", () => {
     const fault = { abort: { perMillion: 500_000, httpStatus: 503 } };
     const http = httpRoute({ route: [to("a.com", { headers })], fault, headers });
     const program = compileHeaders(headers, new Map(), headers);
     expect(route(http)).toMatchObject({
       metadata: {
         filter_metadata: {
-          sluice: { fault: base64Encode(compileFault(fault)), headers: base64Encode(program ?? new Uint8Array()) },
+          sluice: { policies: bundle({ fault: compileFault(fault), headers: program }) },
         },
       },
-      typed_per_filter_config: { "sluice.fault": on, "sluice.headers": on },
+      typed_per_filter_config: { "sluice.outbound": on },
     });
   });
 
@@ -235,13 +238,13 @@ describe("policies", () => {
     const destinations = [to("a.com", { headers }), to("b.com")];
     const program = compileHeaders(undefined, new Map([["outbound|80||a.com", headers]]));
     expect(route(httpRoute({ route: destinations }))).toMatchObject({
-      metadata: { filter_metadata: { sluice: { headers: base64Encode(program ?? new Uint8Array()) } } },
+      metadata: { filter_metadata: { sluice: { policies: bundle({ headers: program }) } } },
     });
   });
 
   test("a redirect has them too", () => {
     const http = httpRoute({ redirect: { redirectCode: 301 }, headers });
-    expect(route(http)).toMatchObject({ typed_per_filter_config: { "sluice.headers": on } });
+    expect(route(http)).toMatchObject({ typed_per_filter_config: { "sluice.outbound": on } });
   });
 
   test("nobody gets the request of a redirect: its operations are none", () => {

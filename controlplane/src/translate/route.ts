@@ -9,7 +9,9 @@ import type { RedirectAction, Route } from "../../gen/envoy/config/route/v3/rout
 import type { Headers, HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
 import { compileFault, compileHeaders } from "../policy/index.ts";
 import { resolve } from "./destination.ts";
-import { policyNames, programMetadata, turnOn } from "./filters.ts";
+import { faultInjectionsFor } from "./fault-injections.ts";
+import { headerPoliciesFor } from "./header-policies.ts";
+import { programMetadata, turnOn } from "./filters.ts";
 import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./native-headers.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
 import { isCatchAll, matchAll, routeMatch } from "./route-match.ts";
@@ -51,7 +53,12 @@ export function defaultRoute(host: string, view: RouteView): Route {
     match: matchAll,
     action: { case: "route", value: forwardByDefault(target) },
     requestHeadersToRemove: headersToRemove([target]),
+    ...policies({}, ownHeaders({ ...view, host }), { ...view, host }),
   });
+}
+
+function ownHeaders(view: RouteView): Uint8Array | undefined {
+  return compileHeaders(undefined, new Map(), undefined, undefined, headerPoliciesFor(view, undefined));
 }
 
 /** Answers all that no other route has taken; as a route, so that filters run as they do for any other. */
@@ -76,7 +83,7 @@ function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<stri
   if (http.redirect) {
     return {
       action: { case: "redirect", value: redirectAction(http.redirect) },
-      ...policies(http, answerHeaders(http)),
+      ...policies(http, answerHeaders(http, view), view),
     };
   }
   if (http.directResponse) {
@@ -85,7 +92,7 @@ function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<stri
       status,
       ...(body === undefined ? {} : { body: { specifier: { case: "inlineString" as const, value: body } } }),
     };
-    return { action: { case: "directResponse", value }, ...policies(http, answerHeaders(http)) };
+    return { action: { case: "directResponse", value }, ...policies(http, answerHeaders(http, view), view) };
   }
   const targets = targetsOf(http.route, view);
   if (targets.length === 0) {
@@ -98,23 +105,33 @@ function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<stri
   return {
     action: { case: "route", value: forward(http, targets, view, native) },
     ...nativeHeaders([http.headers, only?.headers], native, only ? headersToRemove([only]) : []),
-    ...policies(http, compileHeaders(http.headers, byCluster, only?.headers, native)),
+    ...policies(
+      http,
+      compileHeaders(http.headers, byCluster, only?.headers, native, headerPoliciesFor(view, http.name)),
+      view,
+    ),
   };
 }
 
 // No one gets the request of a route that answers itself.
-function answerHeaders({ headers: { response } = {} }: HttpRoute): Uint8Array | undefined {
+function answerHeaders({ name, headers: { response } = {} }: HttpRoute, view: RouteView): Uint8Array | undefined {
   const headers: Headers | undefined = response && { response };
-  return compileHeaders(headers, new Map());
+  const own = headerPoliciesFor(view, name).map(({ response: answer, cookies }) =>
+    answer === undefined ? { cookies } : { response: answer, cookies },
+  );
+  return compileHeaders(headers, new Map(), undefined, undefined, own);
 }
 
-function policies(http: HttpRoute, headers: Uint8Array | undefined): RouteInit {
-  const programs = {
-    ...(http.fault ? { fault: compileFault(http.fault) } : {}),
-    ...(headers ? { headers } : {}),
-  };
-  const used = policyNames.filter((policy) => policy in programs);
-  return used.length > 0 ? { metadata: programMetadata(programs), typedPerFilterConfig: turnOn(used) } : {};
+function policies(
+  { name, fault: own }: Pick<HttpRoute, "name" | "fault">,
+  headers: Uint8Array | undefined,
+  { index, client, host = "" }: RouteView,
+): RouteInit {
+  const target = { side: "CLIENT", workload: client, host, route: name } as const;
+  const injections = faultInjectionsFor(index.mesh.faultInjections, target, index.now);
+  if (own === undefined && injections.length === 0 && headers === undefined) return {};
+  const fault = own === undefined && injections.length === 0 ? undefined : compileFault(own, injections);
+  return { metadata: programMetadata({ fault, headers }), typedPerFilterConfig: turnOn("outbound") };
 }
 
 const redirectCodes = {

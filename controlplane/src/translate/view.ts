@@ -11,6 +11,8 @@ export interface RouteView {
   readonly client: Proxy["workload"];
   /** "mesh", or the Gateways ("namespace/name") through which the VirtualService is reached. */
   readonly gateways: ReadonlySet<string>;
+  /** Whom the requests are for, as far as that is known; faults are injected by it. */
+  readonly host?: string;
   /** The service's port, or the gateway server's. */
   readonly port: number;
 }

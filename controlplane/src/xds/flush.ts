@@ -2,7 +2,7 @@ import { KINDS } from "../snapshot/kinds.ts";
 import type { ResourceKind } from "../snapshot/types.ts";
 import { hasWork, isBusy, send } from "./send.ts";
 import type { Wanted } from "./send.ts";
-import { typeOf } from "./state.ts";
+import { desired, typeOf } from "./state.ts";
 import type { Gate, StreamState, TypeState } from "./state.ts";
 import { oweAnswer } from "./subscribe.ts";
 import type { DeltaResponse } from "./types.ts";
@@ -14,8 +14,8 @@ const everything: Wanted = () => true;
 /**
  * Sends what may be sent now. Make before break, in the order of the protocol's text: clusters and endpoints; when Envoy
  * has accepted these, listeners and routes; then what is gone, the users before the used. Envoy holds its ACK of clusters
- * back until the new ones are warm, so a route never names a cluster that cannot take requests yet. Endpoints and
- * extension configs are answered at once, since warming clusters and listeners wait for them.
+ * back until the new ones are warm, so a route never names a cluster that cannot take requests yet. Endpoints, and
+ * extension configs that are new, are answered at once, since warming clusters and listeners wait for them.
  *
  * Each phase looks at what is pending towards the newest snapshot; snapshots that come while a phase waits simply merge.
  */
@@ -29,9 +29,8 @@ export function flush(state: StreamState, now: number): DeltaResponse[] {
   out.push(...clusters);
   oweEndpoints(state, clusters);
   for (const type of state.types.values()) {
-    if (type.kind === "endpoint" || type.kind === "extension" || type.kind === undefined) {
-      out.push(...send(state, type, changes, now));
-    }
+    if (type.kind === "extension") out.push(...flushExtensions(state, type, now));
+    else if (type.kind === "endpoint" || type.kind === undefined) out.push(...send(state, type, changes, now));
   }
 
   // A listener that goes leaves together with those that come: nothing refers to it, and Envoy removes first, so that
@@ -42,6 +41,23 @@ export function flush(state: StreamState, now: number): DeltaResponse[] {
   }
   out.push(...flushRemovals(state, now));
   return out;
+}
+
+/**
+ * Warming listeners wait for extension configs, which are therefore sent at once. But for one: Envoy takes a new
+ * configuration of a filter of its own over while the filter serves, and it may name a cluster that is new, too (that of
+ * an issuer's keys, say). Those with code (`updates`) name none.
+ */
+function flushExtensions(state: StreamState, type: TypeState, now: number): DeltaResponse[] {
+  const waits: Wanted = (need, name) =>
+    need === "upsert" &&
+    type.pending.get(name) !== true &&
+    type.known.get(name)?.acked !== undefined &&
+    desired(state, type).get(name)?.updates === undefined;
+  const atOnce = send(state, type, (need, name) => changes(need, name) && !waits(need, name), now);
+  const clustersDone = isDone(state, typeOf(state, "cluster"), changes, now);
+  if (!isOpen(state, "extensions", hasWork(state, type, waits), clustersDone, now)) return atOnce;
+  return [...atOnce, ...send(state, type, waits, now)];
 }
 
 function flushRemovals(state: StreamState, now: number): DeltaResponse[] {

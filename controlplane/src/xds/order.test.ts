@@ -35,10 +35,24 @@ describe("R26: make before break", () => {
     expect(show(driver.ack(effects.responses[0]!))).toEqual(["listener +l@2", "route +r@2"]);
   });
 
-  test("extension configs and endpoints do not wait", () => {
+  test("endpoints, and extension configs that Envoy has not got yet, do not wait", () => {
     const driver = connected(before);
-    const next = { ...before, cluster: { a: "2" }, endpoint: { a: "2" }, extension: { x: "2" }, route: { r: "2" } };
-    expect(show(driver.snapshot(next))).toEqual(["cluster +a@2", "endpoint +a@2", "extension +x@2"]);
+    settle(driver, driver.request("extension", { subscribe: ["y"] }));
+    const extension = { x: "1", y: "1" };
+    const next = { ...before, cluster: { a: "2" }, endpoint: { a: "2" }, extension, route: { r: "2" } };
+    expect(show(driver.snapshot(next))).toEqual(["cluster +a@2", "endpoint +a@2", "extension +y@1"]);
+  });
+
+  test("an extension config that takes another's place waits for the clusters that it may name, and goes before routes", () => {
+    const driver = connected(before);
+    const effects = driver.snapshot({
+      ...before,
+      cluster: { a: "1", b: "1" },
+      extension: { x: "2" },
+      route: { r: "2" },
+    });
+    expect(show(effects)).toEqual(["cluster +b@1"]);
+    expect(show(driver.ack(effects.responses[0]!))).toEqual(["extension +x@2", "route +r@2"]);
   });
 
   test("on a new stream too, routes asked for at once wait for changed clusters", () => {

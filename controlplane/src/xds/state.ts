@@ -45,7 +45,7 @@ export interface TypeState {
 }
 
 /** Phases that wait for others; the value is the time since which work has been held back. */
-export type Gate = "changes" | "removals" | "clusters" | "endpoints";
+export type Gate = "extensions" | "changes" | "removals" | "clusters" | "endpoints";
 
 export interface StreamState {
   readonly options: StreamOptions;

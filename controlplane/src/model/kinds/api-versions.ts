@@ -6,7 +6,10 @@ export const SUPPORTED_KINDS = [
   "VirtualService",
   "DestinationRule",
   "AuthorizationPolicy",
+  "RequestAuthentication",
   "Telemetry",
+  "FaultInjection",
+  "HeaderPolicy",
 ] as const;
 
 export type SupportedKind = (typeof SUPPORTED_KINDS)[number];
@@ -18,9 +21,16 @@ export const SUPPORTED: Readonly<Record<SupportedKind, readonly [string, ...stri
   Gateway: networking(),
   VirtualService: networking(),
   DestinationRule: networking(),
-  AuthorizationPolicy: ["security.istio.io/v1", "security.istio.io/v1beta1"],
+  AuthorizationPolicy: security(),
+  RequestAuthentication: security(),
   Telemetry: ["telemetry.istio.io/v1", "telemetry.istio.io/v1alpha1"],
+  FaultInjection: ["sluice.dev/v1alpha1"],
+  HeaderPolicy: ["sluice.dev/v1alpha1"],
 };
+
+function security(): [string, ...string[]] {
+  return ["security.istio.io/v1", "security.istio.io/v1beta1"];
+}
 
 function networking(): [string, ...string[]] {
   return ["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"];
@@ -29,7 +39,7 @@ function networking(): [string, ...string[]] {
 /** Istio's other kinds, by API group. */
 const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
   "networking.istio.io": ["Sidecar", "EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
-  "security.istio.io": ["PeerAuthentication", "RequestAuthentication"],
+  "security.istio.io": ["PeerAuthentication"],
   "extensions.istio.io": ["WasmPlugin", "TrafficExtension"],
   "install.istio.io": ["IstioOperator"],
 };

@@ -1,38 +1,22 @@
-import { describe, isNull } from "../../config/value.ts";
+import { entryOf, isNull, stringAt, type Value } from "../../config/value.ts";
 import { list, nonEmptyList } from "../decode/collections.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
-import { refine, type Decoder } from "../decode/decoder.ts";
-import { defined, message } from "../decode/message.ts";
+import { reportError, reportWarning, type Context } from "../decode/context.ts";
+import type { Decoder } from "../decode/decoder.ts";
+import { defined, message, type Place } from "../decode/message.ts";
 import { enumeration, nonEmptyString } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import { didYouMean } from "../suggestion.ts";
-import type {
-  AuthorizationCondition,
-  AuthorizationOperation,
-  AuthorizationPolicy,
-  AuthorizationRule,
-  Labels,
-} from "../types.ts";
-import { hostMatch, pathMatch, valueMatch } from "./authorization-value.ts";
+import type { AuthorizationOperation, AuthorizationPolicy, AuthorizationRule, Labels } from "../types.ts";
+import { condition } from "./authorization-condition.ts";
+import { from } from "./authorization-source.ts";
+import { hostMatch, pathMatch, portString, valueMatch } from "./authorization-value.ts";
 import { workloadSelector } from "./selector.ts";
 
 interface AuthorizationPolicySpec {
   readonly selector: Labels;
   readonly action: AuthorizationPolicy["action"];
+  readonly provider?: string | undefined;
   readonly rules: readonly AuthorizationRule[];
 }
-
-/** Istio writes ports as strings. */
-const portString: Decoder<number> = refine(nonEmptyString, (text, value, path, context) => {
-  const port = /^\d+$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 65_535) return port;
-  return reportError(context, {
-    offset: value.offset,
-    path,
-    message: `${path} is ${describe(value)}, which is not a port`,
-    allowed: '"1" to "65535"',
-  });
-});
 
 const lists = {
   hosts: list(hostMatch),
@@ -72,89 +56,124 @@ const operation = message("Operation", { optional: lists }, (given, place): Auth
 
 const to = message("Rule.To", { required: { operation }, inside: { "*": "operation" } }, (given) => given.operation);
 
-/** The keys of `when` that Istio has and Sluice refuses for now; those with brackets by their beginning. */
-const LATER_KEYS = [
-  "source.ip",
-  "remote.ip",
-  "source.namespace",
-  "source.serviceAccount",
-  "source.principal",
-  "source.trustDomain",
-  "request.auth.principal",
-  "request.auth.audiences",
-  "request.auth.presenter",
-  "destination.ip",
-  "destination.port",
-  "connection.sni",
-];
-
-const headerKey: Decoder<string> = refine(nonEmptyString, (text, value, path, context) => {
-  const name = /^request\.headers\[([-_A-Za-z0-9:]+)\]$/.exec(text)?.[1];
-  if (name !== undefined) return name.toLowerCase();
-  if (LATER_KEYS.includes(text) || /^(request\.auth\.claims|experimental\.envoy\.filters\.[^[]+)\[/.test(text))
-    return reportUnsupported(context, value.offset, path, `${path}: ${text}`);
-  const near = /^request\.headers?[.[]["']?([-\w:]+)["']?\]?$/.exec(text)?.[1];
-  return reportError(context, {
-    offset: value.offset,
-    path,
-    message: `${path} has the unknown key ${describe(value)}`,
-    allowed: "request.headers[NAME]",
-    fix: near === undefined ? didYouMean(text, LATER_KEYS) : `write request.headers[${near}]`,
-  });
-});
-
-const condition = message(
-  "Condition",
-  { required: { key: headerKey }, optional: { values: list(valueMatch), notValues: list(valueMatch) } },
-  (given, place): AuthorizationCondition | undefined => {
-    const { values = [], notValues = [] } = given;
-    if (values.length + notValues.length > 0) return { header: given.key, values, notValues };
-    return reportError(place.context, {
-      offset: place.offset,
-      path: place.path,
-      message: `${place.path} has neither values nor notValues`,
-      fix: "add values: [TEXT]; the value * asks for the header's presence",
-    });
-  },
-);
-
 const rule = message(
   "Rule",
-  { optional: { to: nonEmptyList(to), when: nonEmptyList(condition) }, later: ["from"], inside: { operation: "to" } },
+  {
+    optional: { from: nonEmptyList(from), to: nonEmptyList(to), when: nonEmptyList(condition) },
+    inside: { operation: "to", source: "from" },
+  },
   (given): AuthorizationRule => ({
+    ...(given.from === undefined ? {} : { from: given.from }),
     to: given.to ?? [],
     when: given.when ?? [],
   }),
 );
 
-/** Istio: AuthorizationPolicy. No rules at all: ALLOW then lets nothing through, DENY would mean nothing and is an error. */
+const provider = message("ExtensionProvider", { required: { name: nonEmptyString } }, (given) => given.name);
+
+/** Istio: AuthorizationPolicy. No rules at all: ALLOW then lets nothing through, DENY and CUSTOM would mean nothing. */
 const policy = message(
   "AuthorizationPolicy",
   {
     optional: {
       selector: workloadSelector,
-      action: enumeration(["ALLOW", "DENY"], ["AUDIT", "CUSTOM"]),
+      action: enumeration(["ALLOW", "DENY", "AUDIT", "CUSTOM"]),
+      provider,
       rules: list(rule),
     },
-    later: ["targetRef", "targetRefs", "provider"],
+    later: ["targetRef", "targetRefs"],
   },
   (given, place): AuthorizationPolicySpec | undefined => {
     const { selector = {}, action = "ALLOW", rules = [] } = given;
-    if (action !== "DENY" || rules.length > 0) return { selector, action, rules };
-    const path = `${place.path}.rules`;
-    return reportError(place.context, {
-      offset: place.key("action"),
-      path,
-      message: `${path} is required for the action DENY`,
-      fix: "to deny everything, write rules: [{}]",
-    });
+    if (!rulesFit(action, rules, place) || !providerFits(action, given.provider, place)) return undefined;
+    warnOfClaims(action, rules, place);
+    return { selector, action, provider: given.provider, rules };
   },
 );
+
+function rulesFit(action: AuthorizationPolicy["action"], rules: readonly AuthorizationRule[], place: Place): boolean {
+  if (rules.length > 0 || action === "ALLOW" || action === "AUDIT") return true;
+  const path = `${place.path}.rules`;
+  reportError(place.context, {
+    offset: place.key("action"),
+    path,
+    message: `${path} is required for the action ${action}`,
+    fix: action === "DENY" ? "to deny everything, write rules: [{}]" : "to ask about everything, write rules: [{}]",
+  });
+  return false;
+}
+
+function providerFits(action: AuthorizationPolicy["action"], name: string | undefined, place: Place): boolean {
+  if ((action === "CUSTOM") === (name !== undefined)) return true;
+  const path = `${place.path}.provider`;
+  reportError(
+    place.context,
+    action === "CUSTOM"
+      ? {
+          offset: place.key("action"),
+          path,
+          message: `${path} is required for the action CUSTOM`,
+          fix: "add provider: { name: NAME }",
+        }
+      : {
+          offset: place.key("provider"),
+          path,
+          message: `${path} means nothing to the action ${action}`,
+          fix: "leave it out, or write action: CUSTOM",
+        },
+  );
+  return false;
+}
+
+/** Istio decides CUSTOM before tokens are checked, so nothing is known about them then. */
+function warnOfClaims(action: AuthorizationPolicy["action"], rules: readonly AuthorizationRule[], place: Place): void {
+  if (action !== "CUSTOM") return;
+  for (const [index, { from: sources = [], when }] of rules.entries()) {
+    const asks =
+      sources.some((source) => source.requestPrincipals ?? source.notRequestPrincipals) ||
+      when.some((one) => "claim" in one || ("attribute" in one && one.attribute.startsWith("request.auth.")));
+    if (!asks) continue;
+    reportWarning(place.context, {
+      offset: place.value("rules", index),
+      path: `${place.path}.rules[${index}]`,
+      message: `${place.path}.rules[${index}] asks for a token, and CUSTOM is decided before tokens are checked`,
+      fix: "let the provider check the token, or write an ALLOW policy beside this one",
+    });
+  }
+}
 
 /** `spec:` without anything below it is the well-known "allow nothing" policy. */
 export const authorizationPolicySpec: Decoder<AuthorizationPolicySpec> = (value, path, context) =>
   policy(isNull(value) ? { kind: "map", entries: [], offset: value.offset } : value, path, context);
 
+const DRY_RUN = "istio.io/dry-run";
+
+/** Istio: the annotation is a boolean, and only ALLOW and DENY can be tried out. Reports what does not fit. */
+export function dryRunFits(meta: ObjectMeta, spec: Value, context: Context): boolean {
+  const written = meta.annotations[DRY_RUN];
+  if (written === undefined || written === "false") return true;
+  const path = `metadata.annotations["${DRY_RUN}"]`;
+  const action = stringAt(spec, "action") ?? "ALLOW";
+  const offset = entryOf(spec, "action")?.keyOffset ?? spec.offset;
+  if (written !== "true")
+    reportError(context, { offset, path, message: `${path} is "${written}"`, allowed: '"true", "false"' });
+  else if (action === "CUSTOM" || action === "AUDIT")
+    reportError(context, {
+      offset,
+      path,
+      message: `${path} means nothing to the action ${action}`,
+      allowed: "the actions ALLOW and DENY",
+      fix: "remove the annotation",
+    });
+  else return true;
+  return false;
+}
+
 export function buildAuthorizationPolicy(meta: ObjectMeta, spec: AuthorizationPolicySpec): AuthorizationPolicy {
-  return defined({ ref: meta.ref, labels: meta.labels, ...spec });
+  return defined({
+    ref: meta.ref,
+    labels: meta.labels,
+    ...spec,
+    dryRun: meta.annotations[DRY_RUN] === "true" ? true : undefined,
+  });
 }

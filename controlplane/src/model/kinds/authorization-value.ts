@@ -1,7 +1,9 @@
 import { describe } from "../../config/value.ts";
-import { reportError } from "../decode/context.ts";
+import { reportError, reportUnsupported } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
+import { isIP } from "../decode/ip.ts";
 import { nonEmptyString } from "../decode/scalars.ts";
+import { PRINCIPAL_SEPARATOR } from "../types.ts";
 import type { ValueMatch } from "../types.ts";
 
 /** `*` is presence, `abc*` a prefix, `*abc` a suffix; a star elsewhere is an ordinary character. */
@@ -43,3 +45,86 @@ function templateProblem(text: string): string | undefined {
   if (bad !== undefined) return `where the segment "${bad}" is neither plain text nor an operator`;
   return undefined;
 }
+
+/** An IP address, or a block of them with the number of bits that count. */
+export const ipBlock: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
+  const [address = "", bits, ...more] = text.split("/");
+  const version = isIP(address);
+  const limit = version === 4 ? 32 : 128;
+  const good = version !== 0 && more.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+  const count = bits === undefined ? limit : Number(bits);
+  if (good && count <= limit) return { kind: "cidr", value: `${address}/${count}` };
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, which is neither an IP address nor a block of them`,
+    allowed: "10.1.2.3, 10.0.0.0/8, fd00::1, fd00::/8",
+    fix: good ? `write ${address}/${limit}` : undefined,
+  });
+});
+
+/** A principal is a SPIFFE identity without its scheme. */
+export const principalMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
+  if (!text.startsWith("spiffe://")) return parseValue(text);
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, and principals are written without their scheme`,
+    fix: `write ${text.slice("spiffe://".length)}`,
+  });
+});
+
+/** A namespace: Istio takes a star anywhere for any text; one inside is refused here, at the ends it has its usual meaning. */
+export const namespaceMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
+  const match = parseValue(text);
+  if (match.kind === "present" || !match.value.includes("*")) return match;
+  return reportUnsupported(context, value.offset, path, `${path}: a star inside ${describe(value)}`);
+});
+
+function isPlain(text: string): boolean {
+  return !text.startsWith("*") && !text.endsWith("*");
+}
+
+/** `iss/sub`, split at the last slash, with a star in one half only. */
+export const requestPrincipalMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
+  const [issuer, subject] = [text.slice(0, text.lastIndexOf("/")), text.slice(text.lastIndexOf("/") + 1)];
+  const isOpen = issuer === "*" && subject === "*";
+  const halves = !text.includes("/") || isOpen || isPlain(issuer) || (isPlain(subject) && issuer.startsWith("*"));
+  if (halves) return parseRequestPrincipal(text);
+  return reportUnsupported(context, value.offset, path, `${path}: ${describe(value)}, with a star in both halves,`);
+});
+
+/** A request principal as it is compared: the last slash parts issuer and subject. */
+export function parseRequestPrincipal(text: string): ValueMatch {
+  const slash = text.lastIndexOf("/");
+  if (slash < 0) return parseValue(text);
+  const [issuer, subject] = [text.slice(0, slash), text.slice(slash + 1)];
+  if (issuer === "*" && subject === "*") return { kind: "present" };
+  return parseValue(`${issuer}${PRINCIPAL_SEPARATOR}${subject}`);
+}
+
+const SERVICE_ACCOUNT = /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/;
+
+/** `sa` of the policy's own namespace, or `namespace/sa`; the model always has the namespace. */
+export const serviceAccountMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
+  if (SERVICE_ACCOUNT.test(text))
+    return { kind: "exact", value: text.includes("/") ? text : `${context.ref.namespace}/${text}` };
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, which is not a service account`,
+    allowed: "NAME or NAMESPACE/NAME, without a star",
+  });
+});
+
+/** Istio writes ports as strings. */
+export const portString: Decoder<number> = refine(nonEmptyString, (text, value, path, context) => {
+  const port = /^\d+$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, which is not a port`,
+    allowed: '"1" to "65535"',
+  });
+});

@@ -1,12 +1,18 @@
 import type { Value } from "../../config/value.ts";
-import { reportUnsupported, type Context } from "../decode/context.ts";
+import type { Context } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
+import type { FaultInjection } from "../fault-injection.ts";
+import type { RequestAuthentication } from "../authentication-types.ts";
+import type { HeaderPolicy } from "../header-policy.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { AuthorizationPolicy, DestinationRule, Gateway, Telemetry, VirtualService, Workload } from "../types.ts";
 import type { SupportedKind } from "./api-versions.ts";
-import { authorizationPolicySpec, buildAuthorizationPolicy } from "./authorization-policy.ts";
+import { authorizationPolicySpec, buildAuthorizationPolicy, dryRunFits } from "./authorization-policy.ts";
 import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
+import { buildFaultInjection, faultInjectionSpec } from "./fault-injection.ts";
 import { buildGateway, gatewaySpec } from "./gateway.ts";
+import { buildRequestAuthentication, requestAuthenticationSpec } from "./request-authentication.ts";
+import { buildHeaderPolicy, headerPolicySpec } from "./header-policy.ts";
 import { buildServiceEntry, serviceEntrySpec, type ServiceEntry } from "./service-entry.ts";
 import { buildTelemetry, telemetrySpec } from "./telemetry.ts";
 import { buildVirtualService, virtualServiceSpec } from "./virtual-service.ts";
@@ -20,7 +26,10 @@ export type Declared =
   | { readonly kind: "VirtualService"; readonly object: VirtualService }
   | { readonly kind: "DestinationRule"; readonly object: DestinationRule }
   | { readonly kind: "AuthorizationPolicy"; readonly object: AuthorizationPolicy }
-  | { readonly kind: "Telemetry"; readonly object: Telemetry };
+  | { readonly kind: "RequestAuthentication"; readonly object: RequestAuthentication }
+  | { readonly kind: "Telemetry"; readonly object: Telemetry }
+  | { readonly kind: "FaultInjection"; readonly object: FaultInjection }
+  | { readonly kind: "HeaderPolicy"; readonly object: HeaderPolicy };
 
 type DecodeKind = (meta: ObjectMeta, spec: Value, context: Context) => Declared | undefined;
 
@@ -48,8 +57,20 @@ const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
     object: buildDestinationRule(meta, spec),
   })),
   AuthorizationPolicy: (meta, spec, context) =>
-    refuseDryRun(meta, context) ? undefined : authorizationPolicy(meta, spec, context),
+    dryRunFits(meta, spec, context) ? authorizationPolicy(meta, spec, context) : undefined,
+  RequestAuthentication: kindOf(requestAuthenticationSpec, (meta, spec) => ({
+    kind: "RequestAuthentication",
+    object: buildRequestAuthentication(meta, spec),
+  })),
   Telemetry: kindOf(telemetrySpec, (meta, spec) => ({ kind: "Telemetry", object: buildTelemetry(meta, spec) })),
+  FaultInjection: kindOf(faultInjectionSpec, (meta, spec) => ({
+    kind: "FaultInjection",
+    object: buildFaultInjection(meta, spec),
+  })),
+  HeaderPolicy: kindOf(headerPolicySpec, (meta, spec) => ({
+    kind: "HeaderPolicy",
+    object: buildHeaderPolicy(meta, spec),
+  })),
 };
 
 const authorizationPolicy = kindOf(authorizationPolicySpec, (meta, spec) => ({
@@ -62,11 +83,4 @@ function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Dec
     const spec = decode(value, "spec", context);
     return spec === undefined ? undefined : build(meta, spec);
   };
-}
-
-/** A dry-run policy must not be enforced, so it cannot simply be read as an ordinary one. */
-function refuseDryRun(meta: ObjectMeta, context: Context): boolean {
-  if (meta.annotations["istio.io/dry-run"] !== "true") return false;
-  reportUnsupported(context, 0, "metadata.annotations", "the annotation istio.io/dry-run");
-  return true;
 }

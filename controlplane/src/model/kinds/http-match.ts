@@ -1,6 +1,7 @@
 import { describe } from "../../config/value.ts";
+import { claimPath } from "../claim-path.ts";
 import { list, mapOf } from "../decode/collections.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { defined, message } from "../decode/message.ts";
 import { headerName, labels } from "../decode/names.ts";
@@ -9,10 +10,17 @@ import type { HttpMatch, StringMatch } from "../types.ts";
 import { gatewayName } from "./gateway-name.ts";
 import { stringMatch } from "./string-match.ts";
 
-/** Names of headers to match; `@request.auth.claims` needs RequestAuthentication. */
+/** Names of headers to match, and of claims, which stand in their place. */
 const matchedHeader: Decoder<string> = (value, path, context) => {
-  if (value.kind === "scalar" && value.source.startsWith("@"))
-    return reportUnsupported(context, value.offset, path, `${path}: ${describe(value)}`);
+  if (value.kind === "scalar" && value.source.startsWith("@")) {
+    if (claimPath(value.source) !== undefined) return value.source;
+    return reportError(context, {
+      offset: value.offset,
+      path,
+      message: `${path}: ${describe(value)} names no claim`,
+      allowed: "@request.auth.claims.NAME, @request.auth.claims[NAME][NAME]",
+    });
+  }
   if (value.kind === "scalar" && value.source === "uri") {
     return reportError(context, {
       offset: value.offset,

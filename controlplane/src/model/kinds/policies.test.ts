@@ -25,7 +25,7 @@ test.each<[name: string, spec: string, problem: RegExp]>([
   ],
   ["an empty to", "rules: [{ to: [] }]", /^5:17 IST0106 spec.rules\[0\].to must have at least one item$/],
   ["a null rule", "rules: [null]", /^5:11 IST0106 spec.rules\[0\] must not be empty$/],
-  ["identities", "rules: [{ from: [] }]", /^5:13 SLU0004 spec.rules\[0\].from is not supported yet/],
+  ["an empty from", "rules: [{ from: [] }]", /^5:19 IST0106 spec.rules\[0\].from must have at least one item$/],
   [
     "an operator after {**}",
     'rules: [{ to: [{ operation: { paths: ["/a/{**}/{*}"] } }] }]',

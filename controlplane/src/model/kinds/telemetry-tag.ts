@@ -1,30 +1,23 @@
 import { describe } from "../../config/value.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { message } from "../decode/message.ts";
 import { enumeration, nonEmptyString } from "../decode/scalars.ts";
+import { parseExpression } from "../telemetry-expression.ts";
 import type { TagOverride, TagValue } from "../types.ts";
 
-const ATTRIBUTES = ["request.method", "request.host", "request.url_path", "response.code"] as const;
-
-/** The value of a metric's tag: of CEL, so far a string literal, one of a few attributes, and a request header. */
+/** The value of a metric's tag: the part of CEL that can be compiled. */
 const tagValue: Decoder<TagValue> = refine(nonEmptyString, (text, value, path, context) => {
-  const expression = text.trim();
-  const literal = /^(?:"([^"\\]*)"|'([^'\\]*)')$/.exec(expression);
-  if (literal !== null) return { literal: literal[1] ?? literal[2] ?? "" };
-  const attribute = ATTRIBUTES.find((name) => name === expression);
-  if (attribute !== undefined) return { attribute };
-  const header = /^request\.headers\[(?:"([-\w:]+)"|'([-\w:]+)')\]$/.exec(expression);
-  if (header !== null) return { requestHeader: (header[1] ?? header[2] ?? "").toLowerCase() };
-  if (/[.[("'=?+]/.test(expression))
-    return reportUnsupported(context, value.offset, path, `${path}: the expression ${describe(value)}`);
-  const allowed = `"'text'", request.headers['name'], ${ATTRIBUTES.join(", ")}`;
+  const expression = parseExpression(text);
+  if (!("message" in expression)) return expression;
+  // A bare word is most often meant as the text itself.
+  const isWord = /^[-\w. ]+$/.test(text) && !/^(request|response|source|destination|connection)\b/.test(text);
   return reportError(context, {
     offset: value.offset,
     path,
-    message: `${path} is ${describe(value)}, which is not an expression`,
-    allowed,
-    fix: `for the text itself, write "'${expression}'"`,
+    message: `${path} is ${describe(value)}: at character ${expression.at + 1}, ${expression.message}`,
+    allowed: expression.allowed,
+    fix: isWord ? `for the text itself, write "'${text.trim()}'"` : expression.fix,
   });
 });
 

@@ -38,6 +38,7 @@ const virtualService = (http: string): BadYaml => ({ kind: "VirtualService", spe
 const route = (fields: string): BadYaml =>
   virtualService(`http:\n- route: [{ destination: { host: reviews } }]\n${fields}`);
 const authorization = (spec: string): BadYaml => ({ kind: "AuthorizationPolicy", spec });
+const tokens = (rule: string): BadYaml => ({ kind: "RequestAuthentication", spec: `jwtRules: [${rule}]` });
 const entry = (spec: string): BadYaml => ({
   kind: "ServiceEntry",
   spec: `hosts: [new.shop.svc.cluster.local]\n${spec}`,
@@ -198,11 +199,21 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
   ["to as a map", authorization("rules: [{ to: { operation: { methods: [GET] } } }]")],
   ["a bracket in plain text", authorization("rules: [{ when: [{ key: request.header[x-token], values: [a] }] }]")],
   ["an unknown key of when", authorization("rules: [{ when: [{ key: 'request.header[x-token]', values: [a] }] }]")],
-  ["an unsupported key of when", authorization("rules: [{ when: [{ key: source.ip, values: [10.0.0.1] }] }]")],
+  ["an address that is none", authorization("rules: [{ when: [{ key: source.ip, values: [10.0.0] }] }]")],
   ["a condition without values", authorization("rules: [{ when: [{ key: 'request.headers[x-token]' }] }]")],
-  ["from", authorization("rules: [{ from: [{ source: { namespaces: [a] } }] }]")],
+  ["from without source", authorization("rules: [{ from: [{ namespaces: [a] }] }]")],
   ["ports as numbers", authorization("rules: [{ to: [{ operation: { ports: [80] } }] }]")],
   ["a policy for nobody", authorization("selector: { matchLabels: { app: review } }\nrules: [{}]")],
+  ["a provider that nobody has", authorization("action: CUSTOM\nprovider: { name: opa }\nrules: [{}]")],
+  ["an issuer without keys", tokens('{ issuer: "https://a.test" }')],
+  ["keys that are no key set", tokens(`{ issuer: "https://a.test", jwks: '{ "kty": "RSA" }' }`)],
+  ["a place of keys without a scheme", tokens('{ issuer: "https://a.test", jwksUri: a.test/keys }')],
+  ["a rule without an issuer", tokens('{ jwksUri: "https://a.test/keys" }')],
+  [
+    "a header of tokens by its name alone",
+    tokens('{ issuer: "https://a.test", jwksUri: "https://a.test/keys", fromHeaders: [x-token] }'),
+  ],
+  ["a claim by another name", route("  match: [{ headers: { '@request.auth.claim.a': { exact: b } } }]")],
   ["a selector without matchLabels", authorization("selector: { app: reviews }\nrules: [{}]")],
   ["a number as a label", { kind: "WorkloadEntry", spec: "address: 127.0.0.3\nlabels: { app: x, version: 1.10 }" }],
   ["an address with a port", { kind: "WorkloadEntry", spec: "address: 127.0.0.3:9080" }],

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { explainRequest } from "./explain-authorization.ts";
+import { admitTexts, objectText } from "./model/testing/decode-text.ts";
+
+const { mesh } = admitTexts({
+  "a.yaml": objectText("WorkloadEntry", "address: 127.0.0.9\nports: { http: 9080 }\nlabels: { app: orders }", "orders"),
+  "b.yaml": objectText(
+    "AuthorizationPolicy",
+    "selector: { matchLabels: { app: orders } }\nrules: [{ to: [{ operation: { methods: [GET], ports: ['9080'] } }], when: [{ key: 'request.headers[x-user]', values: [ada] }] }]",
+    "readers",
+  ),
+  "c.yaml": objectText("AuthorizationPolicy", "selector: { matchLabels: { app: other } }\nrules: []", "others"),
+});
+
+test.each<[headers: Record<string, string>, summary: RegExp]>([
+  [{ "X-User": "ada" }, /^allowed by ns\[shop\]-policy\[readers\]-rule\[0\]$/],
+  [{}, /^denied: no rule of the ALLOW policies matches \(shop\/readers\)$/],
+])("the policies of a proxy about a request with %o", (headers, summary) => {
+  const result = explainRequest(mesh, { proxy: "orders.shop", headers });
+  if (result.kind !== "explained") throw new Error(result.kind);
+  expect(result.explanation.summary).toMatch(summary);
+  expect(result.request).toMatchObject({ method: "GET", path: "/", port: 9080, destinationIp: "127.0.0.9" });
+});
+
+test("a proxy that is not there", () => {
+  expect(explainRequest(mesh, { proxy: "order.shop" })).toEqual({ kind: "unknown proxy", known: ["orders.shop"] });
+});
