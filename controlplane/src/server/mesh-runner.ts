@@ -13,6 +13,7 @@ import { changedObjects, describeChanges } from "./changes.ts";
 import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
 import type { Fleet } from "./fleet.ts";
 import { MetricLabels } from "./metric-labels.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ModuleStore } from "./modules.ts";
 import type { Rollouts } from "./rollout.ts";
 
@@ -33,8 +34,9 @@ export interface MeshRunnerOptions {
   readonly modules: ModuleStore;
   readonly lastGood: LastGood;
   readonly log: (line: string) => void;
+  readonly metrics: Metrics;
   /** Keeps the last good versions where a restart finds them. */
-  readonly save: (lastGood: LastGood) => void;
+  readonly save: () => void;
 }
 
 /** Leads every change from the files to the fleet: admit, translate, snapshot; and logs what became of it. */
@@ -58,13 +60,23 @@ export class MeshRunner {
     return this.#admission.mesh.telemetries;
   }
 
+  get lastGood(): LastGood {
+    return this.#admission.lastGood;
+  }
+
+  get serviceCount(): number {
+    return new Set(this.#admission.mesh.services.map(({ host }) => host)).size;
+  }
+
   get modules(): ModuleStore {
     return this.#modules;
   }
 
   /** `since`: when the change was seen (performance.now). A fault of ours is logged; the fleet keeps what it has. */
   useFiles(files: readonly SourceFile[], since: number): void {
-    const { pipeline, log, save } = this.#options;
+    const { pipeline, log, save, metrics } = this.#options;
+    metrics.updates.add(1, { type: "config" });
+    metrics.debounce.observe((performance.now() - since) / 1000);
     try {
       const before = this.#admission;
       const admission = pipeline.admit(files, before.lastGood);
@@ -72,8 +84,8 @@ export class MeshRunner {
       this.#logDiagnostics(before, files);
       for (const each of this.#labels.learn(admission.mesh.telemetries)) log(pipeline.formatDiagnostic(each));
       const changes = changedObjects(before.lastGood, admission.lastGood);
-      this.#publish(describeChanges(changes), since);
-      save(admission.lastGood);
+      this.#publish(describeChanges(changes), since, "config");
+      save();
     } catch (error) {
       log(
         `error: this change could not be applied: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -83,20 +95,30 @@ export class MeshRunner {
 
   useModules(modules: ModuleStore, since: number): void {
     this.#modules = modules;
-    this.#publish("new modules", since);
+    this.#publish("new modules", since, "modules");
   }
 
   status(): StatusReport {
     const { mesh, objects, diagnostics } = this.#admission;
     const { fleet } = this.#options;
-    return report({ proxies: mesh.proxies, snapshots: fleet.snapshots, streams: fleet.facts(), objects, diagnostics });
+    return report({
+      proxies: mesh.proxies,
+      snapshots: fleet.snapshots,
+      streams: fleet.facts(),
+      objects,
+      diagnostics,
+      rejectionsOf: (proxy, proxyClass) => fleet.quarantine.rejectionsOf(proxy, proxyClass),
+    });
   }
 
   /** An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. */
-  #publish(label: string, since: number): void {
-    const { pipeline, fleet, rollouts, log } = this.#options;
+  #publish(label: string, since: number, trigger: string): void {
+    const { pipeline, fleet, rollouts, log, metrics } = this.#options;
+    const started = performance.now();
     const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current });
     const snapshots = buildSnapshots(resources, fleet.snapshots);
+    metrics.contextInit.observe((performance.now() - started) / 1000);
+    metrics.triggers.add(1, { type: trigger });
     const concerned = [...snapshots.changed].filter((id) => fleet.isConnected(id));
     // Before the snapshots go out, since an Envoy that needs nothing sent is done within the update.
     if (concerned.length > 0) rollouts.start(label === "" ? "the mesh" : label, concerned, since);

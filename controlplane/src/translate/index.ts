@@ -41,8 +41,20 @@ interface Shared {
  * several proxies need is one object in the lists of all of them.
  */
 export function translate(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[] {
+  return translateInParts(mesh, options).map(({ proxy, resources, shared = [] }) => ({
+    proxy,
+    resources: sortResources([...shared.flat(), ...resources]),
+  }));
+}
+
+/** The same, with what proxies have in common in lists that are the same object for all of them. */
+export function translateInParts(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[] {
   const shared = share(mesh, options);
-  return mesh.proxies.map((proxy) => ({ proxy: proxy.id, resources: sortResources(proxyResources(proxy, shared)) }));
+  return mesh.proxies.map((proxy) => ({
+    proxy: proxy.id,
+    resources: sortResources(proxyResources(proxy, shared)),
+    shared: [shared.clustersOf(proxy.workload)],
+  }));
 }
 
 function share(mesh: Mesh, options: TranslateOptions): Shared {
@@ -83,7 +95,6 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
 
 function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
   return [
-    ...shared.clustersOf(proxy.workload),
     ...shared.policiesOf(proxy.workload).extensions,
     ...(proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared)),
   ];
