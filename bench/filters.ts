@@ -8,12 +8,11 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findEnvoy, startEnvoyProcess, type RunningEnvoy } from "@sluice/host";
+import { benchConfig, type BenchListener, measure, wasmFilter } from "@sluice/host/measure";
 import { ROWS, type Row } from "./filters/rows.ts";
 import { printRow, type Line } from "./filters/report.ts";
 import { countCrossings } from "./kit/crossings.ts";
-import { benchConfig, wasmFilter, type BenchListener } from "./kit/envoy-config.ts";
 import { peerModule, type PeerName } from "./kit/peers.ts";
-import { measure } from "./kit/rounds.ts";
 
 const options = parseArgs({
   options: {
@@ -27,6 +26,7 @@ const options = parseArgs({
 
 /** So many of the filter one after another: what one costs is small beside how much a request without any varies. */
 const COPIES = Number(options.copies);
+const copiesOf = (row: Row): number => row.copies ?? COPIES;
 const FIRST_PORT = 21_050;
 const CONNECTIONS = 8;
 const PEERS: readonly { readonly peer: PeerName; readonly title: string }[] = [
@@ -58,7 +58,7 @@ async function benchRow(row: Row, path: string): Promise<readonly Line[]> {
   const listeners: readonly BenchListener[] = ways.map(({ title, filters }, index) => ({
     name: title,
     port: FIRST_PORT + index,
-    filters: [...Array.from({ length: COPIES }, () => filters).flat(), ...row.behind],
+    filters: [...Array.from({ length: copiesOf(row) }, () => filters).flat(), ...row.behind],
   }));
   const logs = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const envoy = await startEnvoyProcess({
@@ -70,7 +70,7 @@ async function benchRow(row: Row, path: string): Promise<readonly Line[]> {
   try {
     await envoy.waitUntilReady({ timeoutMs: 20_000 });
     const lines = await measureWays(row, ways, envoy);
-    printRow(row.title, lines, COPIES, loadavg()[0] ?? 0);
+    printRow(row.title, lines, copiesOf(row), loadavg()[0] ?? 0);
     return lines;
   } finally {
     await envoy.stop();
@@ -112,10 +112,11 @@ async function measureWays(row: Row, ways: readonly Way[], envoy: RunningEnvoy):
     if (figures === undefined) continue;
     const crossings = await countCrossings(envoy, () => row.send(FIRST_PORT + index, 1, 1));
     if (options.trace && file) console.log(figures.name, crossings);
-    const calls = file ? { intoVm: crossings.intoVm.length / COPIES, toHost: crossings.toHost.length / COPIES } : {};
+    const copies = copiesOf(row);
+    const calls = file ? { intoVm: crossings.intoVm.length / copies, toHost: crossings.toHost.length / copies } : {};
     lines.push({
       ...figures,
-      added: figures.added / COPIES,
+      added: figures.added / copies,
       ...calls,
       ...(file ? { bytes: statSync(file).size } : {}),
     });

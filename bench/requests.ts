@@ -8,16 +8,23 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findEnvoy, startEnvoyProcess } from "@sluice/host";
 import {
+  base64,
+  benchConfig,
+  type BenchListener,
+  measure,
+  type Measured,
+  sendLoad,
+  type Variant,
+  wasmFilter,
+} from "@sluice/host/measure";
+import {
   compileAuthorization,
   compileFault,
   compileHeaders,
   compileTelemetry,
 } from "../controlplane/src/policy/index.ts";
-import { base64, benchConfig, wasmFilter, type BenchListener } from "./kit/envoy-config.ts";
 import { policyFor } from "./kit/policies.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
-import { sendLoad } from "./kit/load.ts";
-import { measure, type Measured, type Variant } from "./kit/rounds.ts";
 
 const options = parseArgs({
   options: { rounds: { type: "string", default: "40" }, requests: { type: "string", default: "2000" } },

@@ -13,6 +13,7 @@ import * as assemblyscript from "assemblyscript";
 const { NodeKind } = assemblyscript;
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const sdk = path.join(root, "sdk");
+const examplesFolder = path.join(sdk, "tests/examples");
 const target = path.join(root, "docs/sdk");
 
 // The pages, in the order of the index; the first prefix that fits a source's path has it.
@@ -189,32 +190,92 @@ function pageOf(from) {
   return page[0];
 }
 
+/**
+ * The examples, by each name that they are for: the regions of sdk/tests/examples, whose first line has the names. What
+ * is wrong with them comes out as `problems`.
+ */
+async function readExamples(names) {
+  const byName = new Map();
+  const problems = [];
+  for (const file of (await readdir(examplesFolder)).toSorted()) {
+    const text = await readFile(path.join(examplesFolder, file), "utf8");
+    for (const [, title, code] of text.matchAll(/^\/\/#region (.+)\n([^]*?)^\/\/#endregion$/gm)) {
+      const [owner] = title.split(" ");
+      for (const name of title.split(" ")) {
+        if (!names.has(name)) problems.push(`example of nothing: ${name} (${file})`);
+        if (!namedIn(code, name)) problems.push(`not in its example: ${name} (${file})`);
+        if (byName.has(name)) problems.push(`two examples: ${name} (${file})`);
+        byName.set(name, { owner, code: code.trim() });
+      }
+    }
+  }
+  for (const name of names) if (!byName.has(name)) problems.push(`no example: ${name}`);
+  return { byName, problems };
+}
+
+/** Also a type that is never written down: of `requestBody`, which is a `Body`. */
+const BY_VALUE = new Map([
+  ["HttpContext", "HttpContext"],
+  ["StreamContext", "onResponseHeaders"],
+  ["Context", "dispatch"],
+  ["HeaderMap", "requestHeaders"],
+  ["HeaderPairs", "pairs"],
+  ["Body", "requestBody"],
+  ["SharedData", "sharedData"],
+  ["CallStatus", "callStatus"],
+  ["Environment", "environment"],
+]);
+
+function namedIn(code, name) {
+  return [name, BY_VALUE.get(name) ?? name].some((word) => new RegExp(`\\b${word}\\b`).test(code));
+}
+
+/** An item's example, or where it is. */
+function exampleOf(item, items, examples) {
+  const example = examples.get(item.name);
+  if (!example) return "";
+  if (example.owner === item.name) return `\nExample:\n\n\`\`\`ts\n${example.code}\n\`\`\`\n`;
+  const owner = items.find(({ name }) => name === example.owner);
+  return owner ? `\nExample: see [\`${owner.name}\`](${pageOf(owner.from)}.md#${anchorOf(owner)}).\n` : "";
+}
+
+/** As GitHub makes it of the heading. */
+function anchorOf({ name, source }) {
+  const { kind } = declarationIn(source, name).declaration;
+  const prefix = kind === NodeKind.ClassDeclaration ? "class-" : kind === NodeKind.EnumDeclaration ? "enum-" : "";
+  return `${prefix}${name.toLowerCase()}`;
+}
+
 /** Every page's text by file name. */
 async function reference() {
   const items = await exportsOf("index.ts");
+  const examples = await readExamples(new Set(items.map(({ name }) => name)));
   const files = new Map();
   const index = [];
   for (const [file, title] of PAGES) {
     const own = items.filter(({ from }) => pageOf(from) === file);
     const names = own.map(({ name }) => `\`${name}\``).join(", ");
-    files.set(`${file}.md`, `${NOTE}\n\n# ${title}\n\n${own.map(describe).join("\n")}`);
+    files.set(
+      `${file}.md`,
+      `${NOTE}\n\n# ${title}\n\n${own.map((item) => describe(item) + exampleOf(item, items, examples.byName)).join("\n")}`,
+    );
     index.push(`- [${title}](${file}.md): ${names}`);
   }
   files.set(
     "README.md",
     `${NOTE}\n\n# The SDK's API\n\nEverything is imported from \`proxy-wasm-assemblyscript-sdk\`.\n\n${index.join("\n")}\n`,
   );
-  return { files, items };
+  return { files, items, problems: examples.problems };
 }
 
-const { files, items } = await reference();
+const { files, items, problems: exampleProblems } = await reference();
 const undocumented = items
   .filter(({ name, source }) => {
     const { declaration, statement } = declarationIn(source, name);
     return docBefore(statement.kind === NodeKind.Variable ? statement : declaration) === "";
   })
   .map(({ name, from }) => `${name} (sdk/${from})`);
-const problems = undocumented.map((item) => `no docstring: ${item}`);
+const problems = [...undocumented.map((item) => `no docstring: ${item}`), ...exampleProblems];
 if (process.argv.includes("--check")) {
   for (const [name, text] of files) {
     const current = await readFile(path.join(target, name), "utf8").catch(() => "");

@@ -45,7 +45,8 @@ export { sendGrpcResponse, sendLocalResponse, sendLocalResponseWithHeaders } fro
 export { log, logEnabled } from "./http/log";
 export { Counter, defineMetric, Gauge, Histogram, incrementMetric, metricValue, recordMetric } from "./http/metric";
 export { MetricName } from "./http/metric-name";
-export { nowNanoseconds } from "./http/clock";
+export { monotonicNanoseconds, nowNanoseconds } from "./http/clock";
+export { Environment, environment } from "./http/environment";
 export { randomU64 } from "./http/random";
 export { lastStatus } from "./http/status";
 export { SharedData, sharedData, SharedValue, Updater } from "./shared/shared-data";

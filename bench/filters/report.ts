@@ -1,4 +1,4 @@
-import type { Measured } from "../kit/rounds.ts";
+import type { Measured } from "@sluice/host/measure";
 
 /** One way of doing a row's work, measured. */
 export interface Line extends Measured {

@@ -1,5 +1,5 @@
-import { bufferFilter, luaFilter } from "../kit/envoy-config.ts";
-import { sendLoad, type LoadResult } from "../kit/load.ts";
+import { bufferFilter, luaFilter } from "../kit/envoy-filters.ts";
+import { type LoadResult, sendLoad } from "@sluice/host/measure";
 import { headerAndRbac } from "../kit/native.ts";
 import type { PeerName } from "../kit/peers.ts";
 import { sendUploads } from "../kit/upload.ts";
@@ -18,6 +18,8 @@ export interface Row {
   readonly more: readonly { readonly peer: PeerName; readonly filter: string; readonly title: string }[];
   /** Requests a round, for each that the command line asks for: a body costs more than a header. */
   readonly share: number;
+  /** In place of what the command line asks for: a filter that collects a body hands it on whole to the copies behind it. */
+  readonly copies?: number;
   readonly send: (port: number, requests: number, connections: number) => Promise<LoadResult>;
 }
 
@@ -82,6 +84,22 @@ export const ROWS: readonly Row[] = [
     behind: [bufferFilter],
     more: [],
     share: 0.2,
+    send: (port, requests, connections) => sendUploads({ port, requests, connections, chunks: 16, chunkSize: 4096 }),
+  },
+  {
+    filter: "body-whole",
+    title: "collect a body of 64 KB in 16 chunks, and read it once",
+    lua: luaFilter(`
+      function envoy_on_request(handle)
+        local body = handle:body()
+        if body ~= nil and body:getBytes(0, body:length()):byte(1) == 0 then
+          handle:respond({[":status"] = "400"}, "zero byte")
+        end
+      end`),
+    behind: [bufferFilter],
+    more: [],
+    share: 0.2,
+    copies: 1,
     send: (port, requests, connections) => sendUploads({ port, requests, connections, chunks: 16, chunkSize: 4096 }),
   },
 ];

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { LoadOptions, LoadResult } from "./load.ts";
+import type { LoadOptions, LoadResult } from "@sluice/host/measure";
 
 /** A body in chunks: over HTTP/2, where Envoy gives each DATA frame to its filters by itself. */
 export interface UploadOptions extends Pick<LoadOptions, "port" | "requests" | "connections"> {

@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage, or something is missing that the user must provide. */
   usage: 2,
+  /** Stopped by Ctrl-C before the end: 128 + SIGINT, as shells count. */
+  interrupted: 130,
 } as const;
 
 /** An end of the command that the user can do something about; the message says what, where, and the fix. */

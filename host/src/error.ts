@@ -6,9 +6,18 @@
  * - `module`: bytes that are no WebAssembly module, or a module that is no proxy-wasm 0.2.x module
  * - `import`: the module imports a function that the host does not have
  * - `use`: a step of a stream was driven out of order, or a filter never lets a request go on
+ * - `differs`: a scenario came to something else in a real Envoy
  * - `reset`: a filter has reset the stream of a `fetch`
  */
-export type HostErrorCode = "envoy_start" | "envoy_admin" | "engine" | "module" | "import" | "use" | "reset";
+export type HostErrorCode =
+  | "envoy_start"
+  | "envoy_admin"
+  | "engine"
+  | "module"
+  | "import"
+  | "use"
+  | "reset"
+  | "differs";
 
 /** The one error class of this package. A trap of a module is no HostError: it is a value of the step that trapped. */
 export class HostError extends Error {

@@ -10,6 +10,8 @@ export class PendingCall {
   token: u32;
   /** The host's number for the context that asked. */
   owner: u32;
+  /** The owner's plugin, which the host brings the answer to. */
+  root: u32;
   tag: u32;
   /** A gRPC stream, which ends with its close; a unary call ends with its message. */
   isStream: bool;
@@ -24,12 +26,13 @@ let grpcCalls: IdTable | null = null;
 let grpcOwners: IdTable | null = null;
 let free: PendingCall | null = null;
 
-function acquire(token: u32, owner: u32, tag: u32): PendingCall {
+function acquire(token: u32, owner: u32, root: u32, tag: u32): PendingCall {
   let call = free;
   if (call) free = call.after;
   else call = changetype<PendingCall>(heap.alloc(offsetof<PendingCall>()));
   call.token = token;
   call.owner = owner;
+  call.root = root;
   call.tag = tag;
   call.isStream = false;
   call.before = null;
@@ -43,16 +46,31 @@ export function releaseCall(call: PendingCall): void {
   free = call;
 }
 
-export function awaitHttpAnswer(token: u32, owner: u32, tag: u32): void {
+export function awaitHttpAnswer(token: u32, owner: u32, root: u32, tag: u32): void {
   let table = httpCalls;
   if (!table) httpCalls = table = IdTable.create();
-  table.set(token, changetype<usize>(acquire(token, owner, tag)));
+  table.set(token, changetype<usize>(acquire(token, owner, root, tag)));
 }
 
 /** Takes the call that an answer belongs to; null when nobody waits for it. */
 export function takeHttpCall(token: u32): PendingCall | null {
   const table = httpCalls;
   return table ? changetype<PendingCall | null>(table.take(token)) : null;
+}
+
+/** The plugin is gone: the host brings it no answers any more. */
+export function dropHttpCalls(root: u32): void {
+  const table = httpCalls;
+  if (!table) return;
+  let slot: u32 = 0;
+  while (slot < table.slots) {
+    const call = changetype<PendingCall | null>(table.at(slot));
+    // Taking an entry out may move another one to its slot.
+    if (call && call.root == root) {
+      table.take(call.token);
+      releaseCall(call);
+    } else ++slot;
+  }
 }
 
 /** Adds a gRPC call, to its owner's list too. */
@@ -63,7 +81,7 @@ export function awaitGrpcAnswer(token: u32, owner: u32, isStream: bool): void {
     grpcCalls = table = IdTable.create();
     grpcOwners = owners = IdTable.create();
   }
-  const call = acquire(token, owner, 0);
+  const call = acquire(token, owner, 0, 0);
   call.isStream = isStream;
   const first = changetype<PendingCall | null>(owners.get(owner));
   call.after = first;

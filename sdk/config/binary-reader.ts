@@ -2,7 +2,7 @@ import { Bytes } from "../wire/bytes";
 
 /**
  * Reads a binary configuration, little-endian, and never outside of it. The first read that does not fit sets `failed`
- * and every read from then on answers 0 or empty bytes: check once, at the end, with `end()`.
+ * and every read from then on answers 0 or empty bytes: check once, at the end, with `end()`, and divide by nothing before.
  */
 export class BinaryReader {
   /** The offset of the next read. */

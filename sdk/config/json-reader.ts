@@ -1,10 +1,12 @@
 import { allocate } from "../wire/arena";
-import { Bytes } from "../wire/bytes";
+import { Bytes, sameBytes } from "../wire/bytes";
 import { configError } from "./config-error";
 import { fitsI64, isJsonInteger, jsonF64, jsonI64, jsonNumberEnd } from "./json-number";
 import { JsonStack } from "./json-stack";
 import { badEscape, decodeJsonString, jsonStringEnd } from "./json-string";
 import { KeySet } from "./key-set";
+import { Text } from "../wire/text";
+import { utf8 } from "../wire/utf8";
 
 /** What the next value is. */
 export enum JsonKind {
@@ -31,11 +33,13 @@ const MAX_DEPTH: u32 = 32;
  *   if (json.key.equals(utf8("limit"))) this.limit = json.u32(1, 1000);
  *   else json.unknownKey();
  * }
+ * json.required(utf8("limit"));
  * return json.end();
  * ```
  *
- * The first problem stays: from then on the loops end and every value is 0, false or empty. `end()` logs it, with line,
- * column, the field's path and what was expected. A field that comes twice in an object is a problem.
+ * The first problem stays: from then on the loops end and every value is false, empty, or a number that is in the range
+ * that was asked for. `end()` logs it, with line, column, the field's path and what was expected. A field that comes twice
+ * in an object is a problem.
  */
 @unmanaged
 export class JsonReader {
@@ -52,6 +56,8 @@ export class JsonReader {
   private pathOfProblem: Bytes;
   private stack: JsonStack;
   private keys: KeySet;
+  /** The number of the object that ended last. */
+  private closedObject: u32;
   /** A value was announced by `nextKey` or `nextItem`, or the document began, and it has not been read. */
   private pending: bool;
 
@@ -68,6 +74,7 @@ export class JsonReader {
     reader.pathOfProblem = reader.key;
     reader.stack = JsonStack.create(maxDepth);
     reader.keys = KeySet.create();
+    reader.closedObject = 0;
     reader.pending = true;
     return reader;
   }
@@ -95,27 +102,27 @@ export class JsonReader {
 
   /** Enters an object; false when the value is none. Its fields follow with `nextKey()`. */
   object(): bool {
-    return this.enter(JsonKind.Object, "an object");
+    return this.enter(JsonKind.Object, utf8("an object"));
   }
 
   /** Enters an array; false when the value is none. Its items follow with `nextItem()`. */
   array(): bool {
-    return this.enter(JsonKind.Array, "an array");
+    return this.enter(JsonKind.Array, utf8("an array"));
   }
 
   /** Goes to the next field of the object, its name in `key`; skips a value that was not read. False after the last. */
   nextKey(): bool {
-    if (!this.toNext(0x7d, "expected ',' or '}'")) return false;
+    if (!this.toNext(0x7d, utf8("expected ',' or '}'"))) return false;
     const level = this.stack.top;
-    if (this.skipSpace() != 0x22) return this.refuse(this.at, "expected a field's name in quotes");
+    if (this.skipSpace() != 0x22) return this.refuse(this.at, utf8("expected a field's name in quotes"));
     const nameAt = this.at;
     this.key = this.readString();
     if (this.failed) return false;
     level.inside = true;
     level.keyPtr = this.key.ptr;
     level.keyLength = this.key.length;
-    if (!this.keys.add(level.object, this.key)) return this.refuse(nameAt, "the field is there twice");
-    if (this.skipSpace() != 0x3a) return this.refuse(this.at, "expected ':' and a value");
+    if (!this.keys.add(level.object, this.key)) return this.refuse(nameAt, utf8("the field is there twice"));
+    if (this.skipSpace() != 0x3a) return this.refuse(this.at, utf8("expected ':' and a value"));
     ++this.at;
     this.pending = true;
     return true;
@@ -123,7 +130,7 @@ export class JsonReader {
 
   /** Goes to the next item of the array; skips a value that was not read. False after the last. */
   nextItem(): bool {
-    if (!this.toNext(0x5d, "expected ',' or ']'")) return false;
+    if (!this.toNext(0x5d, utf8("expected ',' or ']'"))) return false;
     this.stack.top.inside = true;
     this.pending = true;
     return true;
@@ -138,29 +145,35 @@ export class JsonReader {
 
   /** A string's bytes, UTF-8: empty when the value is no string. */
   string(): Bytes {
-    if (!this.expect(JsonKind.String, "a string")) return Bytes.wrap(0, 0);
+    if (!this.expect(JsonKind.String, utf8("a string"))) return Bytes.wrap(0, 0);
     return this.readString();
   }
 
   /** True or false; false when the value is neither. */
   bool(): bool {
-    if (!this.expect(JsonKind.Bool, "true or false")) return false;
-    return load<u8>(this.at) == 0x74 ? this.word("true") : this.word("false") && false;
+    if (!this.expect(JsonKind.Bool, utf8("true or false"))) return false;
+    return load<u8>(this.at) == 0x74 ? this.word(utf8("true")) : this.word(utf8("false")) && false;
   }
 
   /** Reads a null and answers true; anything else stays to be read. */
   isNull(): bool {
     if (this.peek() != JsonKind.Null) return false;
     this.begin();
-    return this.word("null");
+    return this.word(utf8("null"));
   }
 
-  /** A whole number in a range; 0 when the value is none. Written without fraction and exponent. */
+  /**
+   * A whole number in a range, written without fraction and exponent. It is in the range also when the value is not, or
+   * is no number: then it is 0, or the bound that is nearest to 0. So what is read by `u32(1, 1000)` can be divided by.
+   */
   i64(from: i64 = i64.MIN_VALUE, to: i64 = i64.MAX_VALUE): i64 {
     if (this.peek() != JsonKind.Number) return this.refuseInteger(from, to);
     this.begin();
     const end = jsonNumberEnd(this.at, this.limit);
-    if (!end) return i64(this.refuse(this.at, "a number is not written like that"));
+    if (!end) {
+      this.refuse(this.at, utf8("a number is not written like that"));
+      return nearestToZero(from, to);
+    }
     if (!isJsonInteger(this.at, end) || !fitsI64(this.at, end)) return this.refuseInteger(from, to);
     const value = jsonI64(this.at, end);
     if (value < from || value > to) return this.refuseInteger(from, to);
@@ -168,18 +181,18 @@ export class JsonReader {
     return value;
   }
 
-  /** A whole number that is not negative. */
+  /** A whole number that is not negative; in the range, whatever was written (`i64`). */
   u32(from: u32 = 0, to: u32 = u32.MAX_VALUE): u32 {
     return <u32>this.i64(from, to);
   }
 
   /** Any number, as the nearest double; 0 when the value is none. One that is too large for a double is refused. */
   f64(): f64 {
-    if (!this.expect(JsonKind.Number, "a number")) return 0;
+    if (!this.expect(JsonKind.Number, utf8("a number"))) return 0;
     const end = jsonNumberEnd(this.at, this.limit);
-    if (!end) return f64(this.refuse(this.at, "a number is not written like that"));
+    if (!end) return f64(this.refuse(this.at, utf8("a number is not written like that")));
     const value = jsonF64(this.at, end);
-    if (!isFinite(value)) return f64(this.refuse(this.at, "a number is too large"));
+    if (!isFinite(value)) return f64(this.refuse(this.at, utf8("a number is too large")));
     this.at = end;
     return value;
   }
@@ -201,14 +214,26 @@ export class JsonReader {
     return this.failed ? Bytes.wrap(0, 0) : Bytes.wrap(from, <i32>(this.at - from));
   }
 
-  /** Refuses the field that `nextKey` announced: nobody knows it. */
-  unknownKey(): void {
-    this.refuse(this.at, "unknown field");
+  /**
+   * Refuses the object whose fields have just ended when it had no field of this name:
+   * `while (json.nextKey()) { ... } json.required(utf8("limit"))`. Fields of objects inside of it don't count.
+   */
+  required(name: Bytes): void {
+    if (this.failed || this.keys.has(this.closedObject, name)) return;
+    this.refuse(this.at - 1, utf8("the field is missing"));
+    const path = Text.create().add(this.pathOfProblem);
+    if (path.length) path.add(utf8("."));
+    this.pathOfProblem = path.add(name).end();
   }
 
-  /** Refuses the value that was read last: `problem` says what it must be. */
-  fail(problem: string): void {
-    this.refuse(this.valueAt, problem);
+  /** Refuses the field that `nextKey` announced: nobody knows it. */
+  unknownKey(): void {
+    this.refuse(this.at, utf8("unknown field"));
+  }
+
+  /** Refuses the value that was read last: `problem` says what it must be, as `Bytes` or a `string`. */
+  fail<T>(problem: T): void {
+    this.refuse(this.valueAt, isString<T>() ? Bytes.encode(changetype<string>(problem)) : changetype<Bytes>(problem));
   }
 
   /** Something was wrong. */
@@ -218,18 +243,15 @@ export class JsonReader {
 
   /** Ends the text: nothing may follow. False after a problem, which it logs: what `onConfigure` returns. */
   end(): bool {
-    if (!this.failed && this.pending) this.refuse(this.at, "expected a value");
-    if (!this.failed && this.stack.depth > 0) this.refuse(this.at, "the reader stopped before the end");
-    if (!this.failed && (this.skipSpace() != 0 || this.at < this.limit)) this.refuse(this.at, "expected the end");
-    return this.failed ? configError("", this.error) : true;
+    if (!this.failed && this.pending) this.refuse(this.at, utf8("expected a value"));
+    if (!this.failed && this.stack.depth > 0) this.refuse(this.at, utf8("the reader stopped before the end"));
+    if (!this.failed && (this.skipSpace() != 0 || this.at < this.limit)) this.refuse(this.at, utf8("expected the end"));
+    return this.failed ? configError(utf8(""), this.message()) : true;
   }
 
   /** `2:14: rules[0].limit: expected a whole number`; empty when nothing is wrong. Line and column, in bytes, from 1. */
   get error(): string {
-    if (!this.failed) return "";
-    const path = this.pathOfProblem.toString();
-    const where = this.line.toString() + ":" + this.column.toString() + ": ";
-    return where + (path.length > 0 ? path + ": " : "") + this.problem.toString();
+    return this.message().toString();
   }
 
   /** The path of the field that is wrong, such as `rules[2].path`; empty for the document itself. */
@@ -249,6 +271,15 @@ export class JsonReader {
     let from = this.offendingAt;
     while (from > this.start && load<u8>(from - 1) != 0x0a) --from;
     return <u32>(this.offendingAt - from) + 1;
+  }
+
+  /** What `error` says, as a view. */
+  private message(): Bytes {
+    const text = Text.create();
+    if (!this.failed) return text.end();
+    text.number(this.line).add(utf8(":")).number(this.column).add(utf8(": "));
+    if (this.pathOfProblem.length) text.add(this.pathOfProblem).add(utf8(": "));
+    return text.add(this.problem).end();
   }
 
   /** `problemAt` is one more, so that 0 is free also for a text at address 0. */
@@ -274,26 +305,26 @@ export class JsonReader {
   }
 
   /** Begins a value that must be of this kind. */
-  private expect(kind: JsonKind, name: string): bool {
+  private expect(kind: JsonKind, name: Bytes): bool {
     if (this.failed) return false;
-    if (!this.pending) return this.refuse(this.at, "there is no value here: nextKey() or nextItem() comes first");
+    if (!this.pending) return this.refuse(this.at, utf8("there is no value here: nextKey() or nextItem() comes first"));
     if (this.peek() != kind) return this.refuseKind(name);
     this.begin();
     return true;
   }
 
-  private enter(kind: JsonKind, name: string): bool {
+  private enter(kind: JsonKind, name: Bytes): bool {
     if (!this.expect(kind, name)) return false;
-    if (!this.stack.push(kind == JsonKind.Object)) return this.refuse(this.at, "nested too deep");
+    if (!this.stack.push(kind == JsonKind.Object)) return this.refuse(this.at, utf8("nested too deep"));
     ++this.at;
     return true;
   }
 
   /** To the next field or item: past the last value and a comma. False at the closing byte, which ends the level. */
-  private toNext(closing: u8, problem: string): bool {
+  private toNext(closing: u8, problem: Bytes): bool {
     if (this.failed) return false;
     if (this.stack.depth == 0 || this.stack.top.isObject != (closing == 0x7d)) {
-      const wanted = closing == 0x7d ? "nextKey() without object()" : "nextItem() without array()";
+      const wanted = closing == 0x7d ? utf8("nextKey() without object()") : utf8("nextItem() without array()");
       return this.refuse(this.at, wanted);
     }
     if (this.pending) this.skip();
@@ -303,6 +334,7 @@ export class JsonReader {
     level.inside = false;
     if (byte == closing && this.at < this.limit) {
       ++this.at;
+      this.closedObject = level.object;
       this.stack.pop();
       return false;
     }
@@ -335,7 +367,7 @@ export class JsonReader {
         this.isNull();
         break;
       default:
-        this.refuse(this.at, "expected a value");
+        this.refuse(this.at, utf8("expected a value"));
     }
   }
 
@@ -343,7 +375,7 @@ export class JsonReader {
     this.begin();
     const end = jsonNumberEnd(this.at, this.limit);
     if (end) this.at = end;
-    else this.refuse(this.at, "a number is not written like that");
+    else this.refuse(this.at, utf8("a number is not written like that"));
   }
 
   /** From the opening quote to behind the closing one. */
@@ -351,61 +383,75 @@ export class JsonReader {
     const from = this.at + 1;
     const end = jsonStringEnd(from, this.limit);
     if (!end) {
-      this.refuse(this.at, "a string ends with a quote on its line, control characters escaped");
+      this.refuse(this.at, utf8("a string ends with a quote on its line, control characters escaped"));
       return Bytes.wrap(0, 0);
     }
     const bad = badEscape(from, end);
     if (bad) {
-      this.refuse(bad, "not an escape that JSON has");
+      this.refuse(bad, utf8("not an escape that JSON has"));
       return Bytes.wrap(0, 0);
     }
     this.at = end + 1;
     return decodeJsonString(from, end);
   }
 
-  private word(word: string): bool {
-    const length = word.length;
-    for (let index = 0; index < length; ++index) {
-      const at = this.at + index;
-      if (at >= this.limit || load<u8>(at) != <u8>word.charCodeAt(index))
-        return this.refuse(this.at, "expected a value");
-    }
-    this.at += length;
+  private word(word: Bytes): bool {
+    if (this.limit - this.at < <usize>word.length || !sameBytes(this.at, word.ptr, word.length))
+      return this.refuse(this.at, utf8("expected a value"));
+    this.at += word.length;
     return true;
   }
 
   private refuseInteger(from: i64, to: i64): i64 {
-    let wanted = "a whole number";
-    if (to != i64.MAX_VALUE) wanted += " from " + from.toString() + " to " + to.toString();
-    else if (from != i64.MIN_VALUE) wanted += " from " + from.toString();
-    return i64(this.refuseKind(wanted));
+    const wanted = Text.create().add(utf8("a whole number"));
+    if (from != i64.MIN_VALUE || to != i64.MAX_VALUE) wanted.add(utf8(" from ")).number(from);
+    if (to != i64.MAX_VALUE) wanted.add(utf8(" to ")).number(to);
+    this.refuseKind(wanted.end());
+    return nearestToZero(from, to);
   }
 
   /** Always false: nothing of what was expected is here. */
-  private refuseKind(wanted: string): bool {
-    const kind = this.peek();
-    let found = "nothing that JSON has";
-    if (kind == JsonKind.Object) found = "an object";
-    else if (kind == JsonKind.Array) found = "an array";
-    else if (kind == JsonKind.String) found = "a string";
-    else if (kind == JsonKind.Number) found = this.numberText();
-    else if (kind == JsonKind.Bool) found = "true or false";
-    else if (kind == JsonKind.Null) found = "null";
-    else if (this.at >= this.limit) found = "the end";
-    return this.refuse(this.at, "expected " + wanted + ", found " + found);
+  private refuseKind(wanted: Bytes): bool {
+    const problem = Text.create().add(utf8("expected ")).add(wanted).add(utf8(", found ")).add(this.found());
+    return this.refuse(this.at, problem.end());
   }
 
-  private numberText(): string {
+  /** What is here, in words. */
+  private found(): Bytes {
+    switch (this.peek()) {
+      case JsonKind.Object:
+        return utf8("an object");
+      case JsonKind.Array:
+        return utf8("an array");
+      case JsonKind.String:
+        return utf8("a string");
+      case JsonKind.Number:
+        return this.numberText();
+      case JsonKind.Bool:
+        return utf8("true or false");
+      case JsonKind.Null:
+        return utf8("null");
+      default:
+        return this.at >= this.limit ? utf8("the end") : utf8("nothing that JSON has");
+    }
+  }
+
+  private numberText(): Bytes {
     const end = jsonNumberEnd(this.at, this.limit);
-    return end ? String.UTF8.decodeUnsafe(this.at, min(end - this.at, 40)) : "a number";
+    return end ? Bytes.wrap(this.at, <i32>min<usize>(end - this.at, 40)) : utf8("a number");
   }
 
   /** Notes the first problem. Always false. */
-  private refuse(at: usize, problem: string): bool {
+  private refuse(at: usize, problem: Bytes): bool {
     if (this.failed) return false;
     this.problemAt = at + 1;
-    this.problem = Bytes.encode(problem);
-    this.pathOfProblem = Bytes.encode(this.stack.path());
+    this.problem = problem;
+    this.pathOfProblem = this.stack.path();
     return false;
   }
+}
+
+/** The number between two bounds that is nearest to 0. */
+function nearestToZero(from: i64, to: i64): i64 {
+  return from > 0 ? from : to < 0 ? to : 0;
 }

@@ -1,5 +1,7 @@
 import { allocate } from "../wire/arena";
 import { Bytes } from "../wire/bytes";
+import { Text } from "../wire/text";
+import { utf8 } from "../wire/utf8";
 
 /** One level: what it is, its number, and where in it the reader stands. */
 @unmanaged
@@ -57,14 +59,21 @@ export class JsonStack {
   }
 
   /** Such as `rules[2].path`; empty at the document itself. */
-  path(): string {
-    let text = "";
+  path(): Bytes {
+    const text = Text.create();
     for (let index: u32 = 0; index < this.depth; ++index) {
       const level = this.levelAt(index);
       if (!level.inside) break;
-      if (!level.isObject) text += "[" + (level.count - 1).toString() + "]";
-      else text += (text.length > 0 ? "." : "") + Bytes.wrap(level.keyPtr, level.keyLength).toString();
+      if (!level.isObject)
+        text
+          .add(utf8("["))
+          .number(level.count - 1)
+          .add(utf8("]"));
+      else {
+        if (text.length) text.add(utf8("."));
+        text.add(Bytes.wrap(level.keyPtr, level.keyLength));
+      }
     }
-    return text;
+    return text.end();
   }
 }

@@ -33,6 +33,11 @@ export class KeySet {
     return true;
   }
 
+  /** Whether the object has this name. */
+  has(object: u32, name: Bytes): bool {
+    return this.capacity != 0 && load<u32>(this.find(object, name.ptr, name.length)) != 0;
+  }
+
   /** The slot of this name, or the empty one where it goes. */
   private find(object: u32, ptr: usize, length: i32): usize {
     const mask = this.capacity - 1;

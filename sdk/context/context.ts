@@ -54,7 +54,7 @@ export abstract class Context {
    */
   dispatch(call: HttpCall): u32 {
     const token = call.send();
-    if (token) awaitHttpAnswer(token, this.id, call.tagged);
+    if (token) awaitHttpAnswer(token, this.id, this.plugin.id, call.tagged);
     return token;
   }
 

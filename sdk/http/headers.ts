@@ -45,13 +45,14 @@ export class HeaderMap {
   /** All pairs, in the host's order and as views; an empty list when the map is not there. One host call. */
   pairs(): HeaderPairs {
     const list = resultView();
-    proxy_get_header_map_pairs(this.type, addressOf(list), lengthOf(list));
+    noteStatus(proxy_get_header_map_pairs(this.type, addressOf(list), lengthOf(list)));
     return HeaderPairs.read(list);
   }
 
-  /** Replaces the whole map. */
+  /** Replaces the whole map. BadArgument for more than 1024 pairs or 1 MiB: Envoy would silently empty the map. */
   setPairs(list: HeaderList): Status {
     const bytes = list.encode();
+    if (!list.fits(bytes)) return Status.BadArgument;
     return proxy_set_header_map_pairs(this.type, bytes.ptr, bytes.length);
   }
 

@@ -4,21 +4,24 @@ import { isOpen } from "../wire/arena";
 import { Bytes } from "../wire/bytes";
 import { NUMBER_SLOT } from "./slots";
 
-const UNKNOWN: i32 = -1;
-let hostLevel: i32 = UNKNOWN;
+/** The host's level serves so many questions, so that a level that is changed later takes effect without a tick. */
+const ANSWERS: u32 = 16;
+let hostLevel: i32 = LogLevel.Trace;
+let answersLeft: u32 = 0;
 
 /** Asks the host for its level again at the next use; done when a plugin is configured and at ticks. */
 export function forgetLogLevel(): void {
-  hostLevel = UNKNOWN;
+  answersLeft = 0;
 }
 
 /**
  * Whether the host would write a message of this level. Ask before building a message that costs something.
- * At module top level the host must not be asked, and everything counts as enabled.
+ * The host is asked for its level at every 16th question, and anew when a plugin is configured and at ticks. At module top level the host must not be asked, and everything counts as enabled.
  */
 export function logEnabled(level: LogLevel): bool {
   if (!isOpen()) return true;
-  if (hostLevel == UNKNOWN) {
+  if (!answersLeft--) {
+    answersLeft = ANSWERS - 1;
     const status: Status = proxy_get_log_level(NUMBER_SLOT);
     hostLevel = status == Status.Ok ? load<i32>(NUMBER_SLOT) : LogLevel.Trace;
   }

@@ -1,13 +1,13 @@
 import { Action, BufferType, DataAction, HeadersAction, MetadataAction, TrailersAction } from "../abi/enums";
-import { cancelGrpcCalls } from "../calls/pending";
+import { cancelGrpcCalls, dropHttpCalls } from "../calls/pending";
 import { HttpContext } from "../context/http-context";
 import { announcedBuffer } from "../http/body";
 import { forgetLogLevel } from "../http/log";
-import { dropTicks, ticksOf } from "../timers/ticks-table";
+import { dropTicks, dropTimers, ticksOf } from "../timers/ticks-table";
 import { enter } from "../wire/arena";
 import { bringHttpAnswer, endGrpcCall, endsWithMessage, grpcOwner, serveTicks } from "./answers";
 import { exit } from "./memory";
-import { addPlugin, findPlugin, newestPlugin, removePlugin } from "./plugins";
+import { acceptsAnyRootId, addPlugin, findPlugin, newestPlugin, removePlugin } from "./plugins";
 import { beginStream, endStream, findStream, findTcp, releaseStream } from "./streams";
 
 // What the host calls. The transform exports from a module only those whose method a filter overrides, and the few
@@ -62,11 +62,13 @@ export function proxy_on_delete(id: u32): void {
   if (stream) {
     stream.onDelete();
     cancelGrpcCalls(id);
+    dropTimers(stream.plugin.id, id);
     releaseStream(stream);
   } else {
     const plugin = removePlugin(id);
     if (plugin) plugin.onDelete();
     cancelGrpcCalls(id);
+    dropHttpCalls(id);
     dropTicks(id);
   }
   exit();
@@ -95,11 +97,12 @@ export function proxy_validate_configuration(id: u32, size: u32): u32 {
 }
 
 export function proxy_on_configure(id: u32, size: u32): u32 {
-  const plugin = findPlugin(id);
-  if (!plugin) return 1;
   enter();
   forgetLogLevel();
-  const accepted = plugin.onConfigure(announcedBuffer(BufferType.PluginConfiguration, size));
+  const plugin = findPlugin(id);
+  const accepted = plugin
+    ? plugin.onConfigure(announcedBuffer(BufferType.PluginConfiguration, size))
+    : acceptsAnyRootId();
   exit();
   return u32(accepted);
 }

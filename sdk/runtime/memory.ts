@@ -1,13 +1,13 @@
-import { allocate, leave } from "../wire/arena";
+import { leave, tryAllocate } from "../wire/arena";
 
 /** The host asks for memory for a result. Inside a callback it is the arena's: gone when the callback returns. */
 export function malloc(size: usize): usize {
-  return allocate(size);
+  return tryAllocate(size);
 }
 
 /** The ABI's own name for `malloc`; hosts differ in which of the two they look for. */
 export function proxy_on_memory_allocate(size: usize): usize {
-  return allocate(size);
+  return tryAllocate(size);
 }
 
 /** The heap may double before the collector runs, and grow by this much when it is small. */

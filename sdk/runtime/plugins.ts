@@ -1,4 +1,6 @@
+import { LogLevel } from "../abi/enums";
 import { PluginContext } from "../context/plugin-context";
+import { log } from "../http/log";
 import { getProperty } from "../http/property";
 import { Bytes } from "../wire/bytes";
 import { utf8 } from "../wire/utf8";
@@ -20,7 +22,7 @@ let plugins: PluginContext | null = null;
 
 /**
  * Says how a plugin is made: once, at top level. Without `rootId` it answers every root id of the host's
- * configuration; with it, only that one.
+ * configuration; with it, only that one. A root id that nobody answers is refused when it is configured.
  */
 export function registerPlugin(factory: () => PluginContext, rootId: string | null = null): void {
   if (rootId === null) defaultFactory = factory;
@@ -46,6 +48,26 @@ export function addPlugin(id: u32): void {
   plugin.plugin = plugin;
   plugin.next = plugins;
   plugins = plugin;
+}
+
+/**
+ * Whether a root id without a plugin is well. Where the module names the root ids that it knows it is not: a filter that
+ * does nothing, because of a slip in the host's configuration, would be taken for one that does its work.
+ */
+export function acceptsAnyRootId(): bool {
+  if (!namedFactories) return true;
+  const rootId = getProperty(utf8("plugin_root_id"));
+  let known = "";
+  let entry = namedFactories;
+  while (entry) {
+    known = entry.rootId + (known.length > 0 ? ", " + known : "");
+    entry = entry.next;
+  }
+  log(
+    LogLevel.Error,
+    "no plugin is registered for the root id '" + (rootId ? rootId.toString() : "") + "'; there are: " + known,
+  );
+  return false;
 }
 
 /** The plugin of this number; null for one that is not known. */

@@ -8,6 +8,9 @@ import { Bytes } from "../wire/bytes";
 /** How often `update` starts anew before it gives up. */
 const MAX_ATTEMPTS: i32 = 64;
 
+/** No value has this version: hosts count from 1. */
+const NO_VERSION: u32 = u32.MAX_VALUE;
+
 /** A value with the version that it had; a view. */
 @unmanaged
 export class SharedValue {
@@ -52,17 +55,21 @@ export class SharedData {
   }
 
   /**
-   * Reads, asks `updater`, writes, and starts anew while others write in between: CasMismatch after 64 times. The first
-   * value of a key is written in any case, since a host has no version for "none": set it once in `onConfigure` where
-   * two first writers matter.
+   * Reads, asks `updater`, writes, and starts anew while others write in between: CasMismatch after 64 times.
+   *
+   * The ABI has no version for "none". Envoy takes any version for a key that has no value, and refuses a wrong one for a
+   * key that has: so of two first writers one is asked again, too. A host that refuses both is asked to write in any case.
    */
   update(key: Bytes, updater: Updater): Status {
     let status: Status = Status.CasMismatch;
+    let absent: u32 = NO_VERSION;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && status == Status.CasMismatch; ++attempt) {
       const current = this.get(key);
       const next = updater.next(current ? current.value : null);
       if (!next) return Status.Ok;
-      status = this.set(key, next, current ? current.cas : 0);
+      status = this.set(key, next, current ? current.cas : absent);
+      // Refused, though there was none: either another was first, or the host has no such thing as a first writer.
+      if (!current && status == Status.CasMismatch && !this.get(key)) absent = 0;
     }
     return status;
   }

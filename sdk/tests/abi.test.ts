@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { HOST_CALLS } from "@sluice/host";
 import { describe, expect, it } from "vitest";
-import { HOST_CALLS } from "../../cli/src/build/host-calls.ts";
 
 const DECLARATION = /@external\("(\w+)", "(\w+)"\)\nexport declare function (\w+)\(([^)]*)\): i32;/g;
 

@@ -5,16 +5,28 @@ import type { BuildResult, BuildTarget } from "../../cli/src/build/index.ts";
 
 /** Compiles sdk/tests/fixtures/<name>.ts; up-to-date ones are taken from .build. */
 export function buildFixture(name: string, target: BuildTarget = "release"): Promise<BuildResult> {
-  return buildFilter({
-    entry: fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url)),
-    outFile: fileURLToPath(new URL(`../../.build/sdk-fixtures/${target}/${name}.wasm`, import.meta.url)),
-    target,
-  });
+  return build(`fixtures/${name}.ts`, `.build/sdk-fixtures/${target}/${name}.wasm`, target);
 }
 
 /** The bytes of a fixture that must compile. */
 export async function fixtureBytes(name: string, target: BuildTarget = "release"): Promise<Uint8Array> {
-  const result = await buildFixture(name, target);
+  return bytesOf(name, await buildFixture(name, target));
+}
+
+/** The bytes of sdk/tests/examples/<name>.ts; not optimized, which is most of a build's time. */
+export async function exampleBytes(name: string): Promise<Uint8Array> {
+  return bytesOf(name, await build(`examples/${name}.ts`, `.build/sdk-examples/${name}.wasm`, "debug"));
+}
+
+function build(source: string, outFile: string, target: BuildTarget): Promise<BuildResult> {
+  return buildFilter({
+    entry: fileURLToPath(new URL(source, import.meta.url)),
+    outFile: fileURLToPath(new URL(`../../${outFile}`, import.meta.url)),
+    target,
+  });
+}
+
+async function bytesOf(name: string, result: BuildResult): Promise<Uint8Array> {
   if (!result.ok) throw new Error(`${name}: ${result.compilerOutput}`);
-  return readFile(result.outFile);
+  return await readFile(result.outFile);
 }

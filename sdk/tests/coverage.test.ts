@@ -109,7 +109,7 @@ describe("a module of the tests has", () => {
   const exports = new Set<string>();
 
   beforeAll(async () => {
-    for (const name of ["probe", "whole", "tcp", "callbacks", "named", "add-header"]) {
+    for (const name of ["probe", "guards", "whole", "tcp", "callbacks", "named", "add-header"]) {
       const module = new WebAssembly.Module(new Uint8Array(await fixtureBytes(name)));
       for (const item of WebAssembly.Module.imports(module)) imports.add(item.name);
       for (const item of WebAssembly.Module.exports(module)) exports.add(item.name);

@@ -19,6 +19,10 @@ export interface Harness {
   logLevel: number;
   /** Nanoseconds since 1970. */
   now: bigint;
+  /** The clock that nobody sets; like `now` when there is none. */
+  monotonic: bigint | undefined;
+  /** The VM's environment variables, `NAME=value`. */
+  environment: readonly string[];
   /** How many call-outs were made; the last one's number. */
   tokens: number;
   /** Given in place of a map's pairs, to see what the SDK makes of broken bytes. */
@@ -34,7 +38,7 @@ const UNWRITABLE = "x-unwritable";
 /** A status that the ABI does not name. */
 export const UNNAMED_STATUS = 77;
 
-export function load(binary: Uint8Array): Harness {
+export function load(binary: Uint8Array, environment: readonly string[] = []): Harness {
   const module = new WebAssembly.Module(binary as Uint8Array<ArrayBuffer>);
   const harness: Harness = {
     imports: WebAssembly.Module.imports(module).map((item) => `${item.module}.${item.name}`),
@@ -49,6 +53,8 @@ export function load(binary: Uint8Array): Harness {
     body: Buffer.alloc(0),
     logLevel: 2,
     now: 1_700_000_000_000_000_001n,
+    monotonic: undefined,
+    environment,
     tokens: 0,
     rawPairs: undefined,
     localResponse: undefined,
@@ -119,6 +125,7 @@ function hostCalls(harness: Harness): Record<string, HostCall> {
   return {
     ...headerCalls(harness, text, give),
     ...metricCalls(harness, text, view),
+    ...wasiCalls(harness, at, view),
     proxy_log: (level, pointer, length) => {
       harness.logs.push(`${level} ${at(pointer!, length!).toString()}`);
       return OK;
@@ -159,8 +166,37 @@ function hostCalls(harness: Harness): Record<string, HostCall> {
     },
     // Unknown to this host: results are not written, as in Envoy.
     proxy_call_foreign_function: () => NOT_FOUND,
+  };
+}
+
+function wasiCalls(
+  harness: Harness,
+  at: (pointer: number, length: number) => Buffer,
+  view: () => DataView,
+): Record<string, HostCall> {
+  const entries = (): Buffer[] => harness.environment.map((entry) => Buffer.from(`${entry}\0`));
+  return {
     random_get: (pointer, length) => {
       at(pointer!, length!).fill(7);
+      return OK;
+    },
+    clock_time_get: (clock, _precision, to) => {
+      const now = clock === 1 ? (harness.monotonic ?? harness.now) : harness.now;
+      view().setBigUint64(to!, now, true);
+      return OK;
+    },
+    environ_sizes_get: (countTo, sizeTo) => {
+      view().setUint32(countTo!, entries().length, true);
+      view().setUint32(sizeTo!, Buffer.concat(entries()).length, true);
+      return OK;
+    },
+    environ_get: (entriesTo, textTo) => {
+      let text = textTo!;
+      for (const [index, entry] of entries().entries()) {
+        view().setUint32(entriesTo! + index * 4, text, true);
+        at(text, entry.length).set(entry);
+        text += entry.length;
+      }
       return OK;
     },
   };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as asc from "assemblyscript/asc";
 import { compile } from "../../cli/src/build/compile.ts";
 import type { CompileOutcome } from "../../cli/src/build/compile.ts";
 import { formatBuildDiagnostic } from "../../cli/src/build/index.ts";
@@ -51,7 +52,8 @@ afterAll(() => rm(root, { recursive: true }));
 async function build(source: string): Promise<CompileOutcome> {
   const entry = path.join(root, "filter/index.ts");
   await writeFile(entry, source);
-  return compile({ root, entry, configFile: path.join(root, "asconfig.json"), target: "debug" });
+  const configFile = path.join(root, "asconfig.json");
+  return compile(asc, { root, entry, configFile, target: "debug", outName: "module.wasm" });
 }
 
 /** What is wrong with a filter, a line each, as `line:column message`. */
@@ -163,6 +165,11 @@ describe("bytes of a callback that a field would keep", () => {
 describe("asc's own errors, with a way out", () => {
   it.each<[string, string, string]>([
     [
+      "null first in a conditional",
+      'const v = requestHeaders.get(utf8("a")); const w = v === null ? null : getProperty(v);',
+      "is not assignable to type 'usize': a conditional has the type of its first value, and `null` alone has none: put the value first, `x !== null ? f(x) : null`",
+    ],
+    [
       "??",
       'const v = requestHeaders.get(utf8("a")) ?? utf8("b");',
       "8:46 Expression expected: AssemblyScript has no `??`: `a || b` does the same for Bytes and other objects",
@@ -232,6 +239,24 @@ describe("asc's own errors, with a way out", () => {
     expect(problems.join("\n")).toContain(expected);
   });
 });
+
+it.each(["reset(): void {}", "onDelete(): void {}", "onTimer(_id: u32, _tag: u32): void {}"])(
+  "what registerHttpContext never calls is said: %s",
+  { timeout: COMPILES },
+  async (method) => {
+    const source = `import { HttpContext, registerHttpContext } from "proxy-wasm-assemblyscript-sdk";
+class Stream extends HttpContext {
+  ${method}
+}
+registerHttpContext(new Stream());
+`;
+    const name = method.slice(0, method.indexOf("("));
+    expect(await problemsOf(source)).toEqual([
+      `3:3 ${name} is never called with registerHttpContext, whose one object serves all streams and does not hear of ` +
+        "their begin and end: use registerPlugin",
+    ]);
+  },
+);
 
 describe("a filter that registers nothing", () => {
   it.each<[string, (source: string) => string, string]>([

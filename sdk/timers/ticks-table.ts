@@ -24,6 +24,12 @@ export function makeTicks(plugin: u32, period: u32): Ticks {
   return ticks;
 }
 
+/** The stream is gone: its timers would fire for nobody, and until then hold memory. */
+export function dropTimers(plugin: u32, owner: u32): void {
+  const ticks = ticksOf(plugin);
+  if (ticks) ticks.timers.cancelAll(owner);
+}
+
 /** The plugin is gone, and its timers with it. */
 export function dropTicks(plugin: u32): void {
   const known = table;

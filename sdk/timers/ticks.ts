@@ -1,6 +1,6 @@
 import { Status } from "../abi/enums";
 import { proxy_set_tick_period_milliseconds } from "../abi/imports";
-import { nowNanoseconds } from "../http/clock";
+import { monotonicNanoseconds } from "../http/clock";
 import { Timer, TimerQueue } from "./timer-queue";
 
 const NANOSECONDS_PER_MS: u64 = 1_000_000;
@@ -28,7 +28,7 @@ export class Ticks {
     const ticks = changetype<Ticks>(heap.alloc(offsetof<Ticks>()));
     ticks.timers = TimerQueue.create();
     ticks.period = <u64>milliseconds * NANOSECONDS_PER_MS;
-    ticks.nextTick = milliseconds ? nowNanoseconds() + ticks.period : NEVER;
+    ticks.nextTick = milliseconds ? monotonicNanoseconds() + ticks.period : NEVER;
     ticks.armed = ticks.nextTick;
     ticks.armedPeriod = milliseconds;
     ticks.isServing = false;
@@ -43,7 +43,7 @@ export class Ticks {
 
   /** The plugin's own ticks. 0 ends them. */
   setPeriod(milliseconds: u32): Status {
-    const now = nowNanoseconds();
+    const now = monotonicNanoseconds();
     this.period = <u64>milliseconds * NANOSECONDS_PER_MS;
     this.nextTick = milliseconds ? now + this.period : NEVER;
     return this.isServing ? Status.Ok : this.arm(now);
@@ -51,7 +51,7 @@ export class Ticks {
 
   /** Sets a timer; 0 when the host does not tick. */
   setTimer(milliseconds: u32, owner: u32, tag: u32): u32 {
-    const now = nowNanoseconds();
+    const now = monotonicNanoseconds();
     // Not before the next tick, so that a timer which sets itself again cannot keep a tick from ending.
     const deadline = now + <u64>max(milliseconds, 1) * NANOSECONDS_PER_MS;
     const id = this.timers.add(deadline, owner, tag);
@@ -64,7 +64,7 @@ export class Ticks {
   /** A tick begins; answers its time. */
   begin(): u64 {
     this.isServing = true;
-    return nowNanoseconds();
+    return monotonicNanoseconds();
   }
 
   /** The next timer that is due at `now`; null when none is. */
@@ -83,7 +83,7 @@ export class Ticks {
   end(): void {
     this.isServing = false;
     const armedPeriod = this.armedPeriod;
-    const milliseconds = this.untilNext(nowNanoseconds());
+    const milliseconds = this.untilNext(monotonicNanoseconds());
     // The host goes on with its period by itself.
     if (milliseconds != armedPeriod) this.setHostPeriod(milliseconds);
   }

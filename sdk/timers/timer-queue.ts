@@ -11,8 +11,9 @@ export class Timer {
   deadline: u64;
   /** Where it stands in the heap. */
   place: i32;
-  /** The next free object. */
-  next: Timer | null;
+  /** The other timers of the same owner, or the next free object. */
+  before: Timer | null;
+  after: Timer | null;
 }
 
 const FIRST_CAPACITY: i32 = 16;
@@ -31,6 +32,8 @@ export class TimerQueue {
   private capacity: i32;
   private count: i32;
   private byId: IdTable;
+  /** The first timer of each context that has one. */
+  private byOwner: IdTable;
 
   static create(): TimerQueue {
     const queue = changetype<TimerQueue>(heap.alloc(offsetof<TimerQueue>()));
@@ -38,6 +41,7 @@ export class TimerQueue {
     queue.capacity = FIRST_CAPACITY;
     queue.count = 0;
     queue.byId = IdTable.create();
+    queue.byOwner = IdTable.create();
     return queue;
   }
 
@@ -49,16 +53,16 @@ export class TimerQueue {
   /** Adds a timer and answers its number. */
   add(deadline: u64, owner: u32, tag: u32): u32 {
     let timer = free;
-    if (timer) free = timer.next;
+    if (timer) free = timer.after;
     else timer = changetype<Timer>(heap.alloc(offsetof<Timer>()));
     if (!++lastId) ++lastId;
     timer.id = lastId;
     timer.owner = owner;
     timer.tag = tag;
     timer.deadline = deadline;
-    timer.next = null;
     if (this.count == this.capacity) this.grow();
     this.byId.set(timer.id, changetype<usize>(timer));
+    this.link(timer);
     this.rise(this.count++, timer);
     return timer.id;
   }
@@ -67,8 +71,7 @@ export class TimerQueue {
   takeDue(now: u64): Timer | null {
     if (this.firstDeadline > now) return null;
     const timer = this.at(0);
-    this.byId.take(timer.id);
-    this.removeAt(0);
+    this.take(timer);
     return timer;
   }
 
@@ -76,15 +79,25 @@ export class TimerQueue {
   cancel(id: u32, owner: u32): bool {
     const timer = changetype<Timer | null>(this.byId.get(id));
     if (!timer || timer.owner != owner) return false;
-    this.byId.take(id);
-    this.removeAt(timer.place);
+    this.take(timer);
     this.release(timer);
     return true;
   }
 
+  /** Takes out all timers of an owner that is gone. */
+  cancelAll(owner: u32): void {
+    let timer = changetype<Timer | null>(this.byOwner.get(owner));
+    while (timer) {
+      const after = timer.after;
+      this.take(timer);
+      this.release(timer);
+      timer = after;
+    }
+  }
+
   /** Gives a timer back, when what it says has been read. */
   release(timer: Timer): void {
-    timer.next = free;
+    timer.after = free;
     free = timer;
   }
 
@@ -92,8 +105,33 @@ export class TimerQueue {
   free(): void {
     for (let place = 0; place < this.count; ++place) this.release(this.at(place));
     this.byId.free();
+    this.byOwner.free();
     heap.free(this.places);
     heap.free(changetype<usize>(this));
+  }
+
+  private take(timer: Timer): void {
+    this.byId.take(timer.id);
+    this.unlink(timer);
+    this.removeAt(timer.place);
+  }
+
+  /** Puts a timer in front of its owner's list. */
+  private link(timer: Timer): void {
+    const first = changetype<Timer | null>(this.byOwner.get(timer.owner));
+    timer.before = null;
+    timer.after = first;
+    if (first) first.before = timer;
+    this.byOwner.set(timer.owner, changetype<usize>(timer));
+  }
+
+  private unlink(timer: Timer): void {
+    const before = timer.before;
+    const after = timer.after;
+    if (after) after.before = before;
+    if (before) before.after = after;
+    else if (after) this.byOwner.set(timer.owner, changetype<usize>(after));
+    else this.byOwner.take(timer.owner);
   }
 
   private at(place: i32): Timer {

@@ -17,6 +17,10 @@ const ADVICE = [
     "it may be null: put it in a `const` of the function and ask `if (value !== null)` first (a field or a global can change meanwhile)",
   ],
   [
+    /^Type '\S+ \| null' is not assignable to type 'usize'\.$/,
+    "a conditional has the type of its first value, and `null` alone has none: put the value first, `x !== null ? f(x) : null`",
+  ],
+  [
     /^Operator '&&' cannot be applied to types '\S+ \| null' and 'bool'\.$/,
     "ask for null in so many words: `value !== null && ...`",
   ],

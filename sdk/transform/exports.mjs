@@ -68,6 +68,9 @@ export function addExports(parser, sdk, filter) {
   const hasContexts = checkRegistration(parser, filter, imported);
   const always = hasContexts ? ALWAYS : ALWAYS.filter((name) => !OF_CONTEXTS.includes(name));
   const needed = [...BY_IMPORT].flatMap(([name, exports]) => (imported.has(name) ? exports : []));
+  // Where plugins have names only, a root id that nobody answers is refused there.
+  const registered = filter.flatMap((source) => callsOf(source, "registerPlugin"));
+  if (registered.length > 0 && registered.every(({ args }) => args.length > 1)) needed.push("proxy_on_configure");
   const names = [...new Set([...always, ...needed, ...overridden(filter)])];
   const list = names.toSorted((left, right) => (left < right ? -1 : 1)).join(", ");
   const from = sdk.startsWith("~lib/") ? sdk.slice("~lib/".length) : `./${sdk}`;
@@ -79,8 +82,9 @@ export function addExports(parser, sdk, filter) {
  * @returns whether streams get objects of their own
  */
 function checkRegistration(parser, filter, imported) {
-  const plugin = filter.some((source) => calls(source, "registerPlugin"));
-  const single = filter.some((source) => calls(source, "registerHttpContext"));
+  const plugin = filter.some((source) => callsOf(source, "registerPlugin").length > 0);
+  const single = filter.some((source) => callsOf(source, "registerHttpContext").length > 0);
+  if (single) reportUncalled(parser, filter);
   if (plugin && single) {
     report(
       parser,
@@ -101,13 +105,26 @@ function report(parser, filter, message) {
   parser.error(DiagnosticCode.User_defined_0, plugin ? plugin.name.range : null, message);
 }
 
-/** Whether a source calls what it imports under this name. */
-function calls(source, name) {
+/** What `registerHttpContext` gives up. */
+const UNCALLED = new Set(["reset", "onDelete", "onTimer"]);
+
+function reportUncalled(parser, filter) {
+  const methods = [...derivedFrom(filter.flatMap(classesOf), ["HttpContext"])].flatMap(methodsOf);
+  for (const { name } of methods.filter((method) => UNCALLED.has(method.name.text))) {
+    const message =
+      `${name.text} is never called with registerHttpContext, whose one object serves all streams and does not hear of ` +
+      "their begin and end: use registerPlugin";
+    parser.error(DiagnosticCode.User_defined_0, name.range, message);
+  }
+}
+
+/** Where a source calls what it imports under this name. */
+function callsOf(source, name) {
   const local = importsOf(source).find(({ foreignName }) => foreignName.text === name)?.name.text;
-  let found = false;
+  const found = [];
   if (local === undefined) return found;
   visit(source, (node) => {
-    if (node.kind === NodeKind.Call && node.expression.text === local) found = true;
+    if (node.kind === NodeKind.Call && node.expression.text === local) found.push(node);
   });
   return found;
 }

@@ -2,6 +2,7 @@
 // - it sets the options that every filter needs, and switches off what asc adds for a collector that may run at any time;
 // - it names code that compiles but that no proxy can run, or that does something else than it seems to, with a way out;
 // - it turns utf8("literal") into static bytes, and asks for the log level before a message is built;
+// - it brings the fields of a stream's object back to their first value before another stream uses it;
 // - it exports from the module the ABI's functions that the filter needs, so that a filter re-exports nothing;
 // - it keeps what hardly ever runs out of what always does.
 // Plain JavaScript, so that every Node that asc runs on can load it.
@@ -11,6 +12,7 @@ import { keepApart } from "./cold.mjs";
 import { addExports } from "./exports.mjs";
 import { encodeLiterals } from "./literals.mjs";
 import { explainErrors } from "./explain.mjs";
+import { resetFields } from "./fields.mjs";
 import { reportForbidden } from "./forbidden.mjs";
 import { guardLogs } from "./logs.mjs";
 import { reportDefaults } from "./defaults.mjs";
@@ -41,6 +43,9 @@ export default class ProxyWasmTransform {
       reportTraps(parser, source);
       guardLogs(source);
     }
+    resetFields(
+      sources.filter((source) => filter.includes(source) || source.normalizedPath.startsWith(`${sdk}/context/`)),
+    );
     for (const source of sources) encodeLiterals(source);
     addExports(parser, sdk, filter);
   }

@@ -21,12 +21,27 @@ let depth: u32 = 0;
 let lastSpill: usize = 0;
 let spilledSize: usize = 0;
 
-/** Memory for `size` bytes, aligned to 8; 0 when it cannot be had. Not zeroed. */
+/** Memory for `size` bytes, aligned to 8, not zeroed. Traps when it cannot be had: who asks would write to address 0. */
 export function allocate(size: usize): usize {
+  const pointer = (top + 7) & ~7;
+  const next = pointer + size;
+  if (next > end || next < pointer) return allocateOrTrap(size);
+  top = next;
+  return pointer;
+}
+
+/** The same for the host, which is answered with 0. */
+export function tryAllocate(size: usize): usize {
   const pointer = (top + 7) & ~7;
   const next = pointer + size;
   if (next > end || next < pointer) return allocateSlowly(size);
   top = next;
+  return pointer;
+}
+
+function allocateOrTrap(size: usize): usize {
+  const pointer = allocateSlowly(size);
+  if (!pointer) unreachable();
   return pointer;
 }
 

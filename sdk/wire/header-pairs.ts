@@ -60,6 +60,10 @@ export class HeaderPairs {
 /** One pair of a list: address and length of the name, then of the value. */
 const PAIR_SIZE: usize = 16;
 
+/** What Envoy's host takes. Of more it takes none, without a word: an empty list. */
+const MAX_PAIRS: u32 = 1024;
+const MAX_BYTES: i32 = 1 << 20;
+
 /** Collects pairs and writes them in the ABI's form. The bytes behind the views must live until `encode()`. */
 @unmanaged
 export class HeaderList {
@@ -106,6 +110,11 @@ export class HeaderList {
   valueAt(index: u32): Bytes {
     const pair = this.views + <usize>index * PAIR_SIZE;
     return Bytes.wrap(load<usize>(pair, 8), load<u32>(pair, 12));
+  }
+
+  /** Whether a host takes the list, which `encoded` is: 1024 pairs and 1 MiB at most. The SDK asks before it sends one. */
+  fits(encoded: Bytes): bool {
+    return this.count <= MAX_PAIRS && encoded.length <= MAX_BYTES;
   }
 
   /** The list in the ABI's form. */

@@ -48,6 +48,16 @@ export class IdTable {
     return record;
   }
 
+  /** How many slots there are, for looking at all records. */
+  get slots(): u32 {
+    return <u32>(arraySize(this.shift) >> 2);
+  }
+
+  /** The record in a slot; 0 for an empty one. */
+  at(slot: u32): usize {
+    return load<usize>(this.values + ((<usize>slot) << 2));
+  }
+
   /** Gives the table's memory back; it must not be used again. */
   free(): void {
     heap.free(this.keys);

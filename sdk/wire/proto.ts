@@ -15,17 +15,25 @@ const FIELD_OVERHEAD: usize = 20;
 export class ProtoWriter {
   private start: usize;
   private to: usize;
+  private limit: usize;
 
-  /** @param contentSize how many bytes all fields' contents have together, at most; @param fields how many there are */
+  /**
+   * @param contentSize how many bytes all fields' contents have together; more are copied to a larger place
+   * @param fields how many fields there are
+   */
   static create(contentSize: i32, fields: u32): ProtoWriter {
     const writer = changetype<ProtoWriter>(allocate(offsetof<ProtoWriter>()));
-    writer.start = allocate(<usize>contentSize + <usize>fields * FIELD_OVERHEAD);
+    const size = <usize>contentSize + <usize>fields * FIELD_OVERHEAD;
+    writer.start = allocate(size);
     writer.to = writer.start;
+    writer.limit = writer.start + size;
     return writer;
   }
 
+  /** A field of bytes, text, or a message that was written before. */
   bytes(field: u32, value: Bytes): ProtoWriter {
     if (!value.length) return this;
+    this.reserve(<usize>value.length);
     this.varint((field << 3) | LENGTH_DELIMITED);
     this.varint(value.length);
     memory.copy(this.to, value.ptr, <usize>value.length);
@@ -33,8 +41,10 @@ export class ProtoWriter {
     return this;
   }
 
+  /** A field of a number, an enum, or a bool. */
   number(field: u32, value: u64): ProtoWriter {
     if (!value) return this;
+    this.reserve(0);
     this.varint((field << 3) | VARINT);
     this.varint(value);
     return this;
@@ -43,6 +53,19 @@ export class ProtoWriter {
   /** The message, as a view. */
   end(): Bytes {
     return Bytes.wrap(this.start, <i32>(this.to - this.start));
+  }
+
+  /** Makes room for a field with so many bytes of content. */
+  private reserve(contentSize: usize): void {
+    const wanted = contentSize + FIELD_OVERHEAD;
+    if (this.limit - this.to >= wanted) return;
+    const written = this.to - this.start;
+    const size = (written + wanted) * 2;
+    const start = allocate(size);
+    memory.copy(start, this.start, written);
+    this.start = start;
+    this.to = start + written;
+    this.limit = start + size;
   }
 
   private varint(value: u64): void {
@@ -82,6 +105,7 @@ export class ProtoReader {
   next(): bool {
     if (this.from >= this.end) return false;
     const key = this.varint();
+    if (this.from > this.end) return false;
     this.field = <u32>(key >> 3);
     this.number = 0;
     this.bytes.length = 0;

@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findEnvoy, startEnvoyProcess } from "@sluice/host";
+import { startEnvoyProcess } from "@sluice/host";
 import type { RunningEnvoy } from "@sluice/host";
+import { envoyIfAny } from "../../host/src/fixtures/real-envoy.ts";
 import { buildFilters } from "../../cli/src/build/index.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -52,12 +53,8 @@ export async function startEnvoy(
   routes: object,
   clusters: readonly string[] = [],
 ): Promise<EnvoyUnderTest | undefined> {
-  const found = await findEnvoy({ log: () => {} });
-  if (found.kind !== "binary") {
-    if (process.env["CI"] === "true") throw new Error("no Envoy to test with");
-    process.stderr.write("skipped: this machine has no Envoy as a binary\n");
-    return undefined;
-  }
+  const found = await envoyIfAny();
+  if (found === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
   const envoy = await startEnvoyProcess({
     binary: found.path,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { buildFilter } from "./build-filter.ts";
+import { createBuilder } from "./builder.ts";
 import type { BuildResult, BuildTarget } from "./result.ts";
 
 export interface BuildFiltersOptions {
@@ -25,8 +25,9 @@ export async function buildFilters(options: BuildFiltersOptions): Promise<readon
   const results = new Map<string, BuildResult>();
   const waiting = [...names];
   const work = async (): Promise<void> => {
+    const builder = createBuilder();
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      const result = await buildFilter({
+      const result = await builder.build({
         entry: path.join(filtersFolder, name, "index.ts"),
         outFile: path.join(outFolder, `${name}.wasm`),
         ...(options.target ? { target: options.target } : {}),
@@ -35,6 +36,7 @@ export async function buildFilters(options: BuildFiltersOptions): Promise<readon
       results.set(name, result);
       log?.(summary(result));
     }
+    await builder.close();
   };
   await Promise.all(Array.from({ length: Math.min(names.length, availableParallelism()) }, work));
   return names.flatMap((name) => results.get(name) ?? []);

@@ -2,8 +2,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readModule } from "@sluice/host/wasm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildFilter, buildFilters, formatBuildDiagnostic } from "./index.ts";
+import { formatExcerpt } from "../output/excerpt.ts";
+import { PLAIN } from "../output/style.ts";
+import { buildFilter, buildFilters, createBuilder, formatBuildDiagnostic } from "./index.ts";
 import type { BuildResult, BuildTarget } from "./index.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -25,6 +28,7 @@ registerPlugin(() => new Plugin());
 `;
 
 let root: string;
+const builder = createBuilder();
 
 /** A project of its own: filters and asconfig.json, the packages by a link. */
 async function makeProject(): Promise<string> {
@@ -42,9 +46,9 @@ async function write(folder: string, file: string, text: string): Promise<void> 
   await writeFile(path.join(folder, file), text);
 }
 
-/** In the target debug where nothing depends on it: it compiles in a third of the time. */
+/** With one warm compiler for all, and in the target debug where nothing depends on it: both save most of the time. */
 function build(name: string, target: BuildTarget, folder = root): Promise<BuildResult> {
-  return buildFilter({
+  return builder.build({
     target,
     entry: path.join(folder, `filters/${name}/index.ts`),
     outFile: path.join(folder, `out/${name}.wasm`),
@@ -63,6 +67,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await builder.close();
   await rm(root, { recursive: true });
 });
 
@@ -104,6 +109,35 @@ describe("building filters", () => {
     const bytes = await readFile(path.join(other, "out/good.wasm"));
     expect(again.ok && again.size === bytes.length).toBe(true);
     await rm(other, { recursive: true });
+  });
+
+  it("leaves names and a source map beside a module that has neither", { timeout: COMPILES }, async () => {
+    const result = await build("good", "release");
+    if (!result.ok) throw new Error(result.compilerOutput);
+    const module = readModule(await readFile(result.outFile));
+    expect(module).toMatchObject({ ok: true, sourceMappingUrl: undefined });
+    expect(module.ok && module.sections.filter(({ id }) => id === 0)).toEqual([]);
+    expect([...result.functionNames.values()]).toContainEqual(expect.stringMatching(/proxy_on_log/));
+    const map: { sources: string[] } = JSON.parse(await readFile(`${result.outFile}.map`, "utf8"));
+    expect(map.sources).toContain("filters/good/index.ts");
+    expect(result.inputs).toContain(path.join(root, "filters/common/answer.ts"));
+  });
+
+  it("goes on with a warm compiler after errors, and tells the change in size", { timeout: COMPILES }, async () => {
+    const target = "debug";
+    const entry = path.join(root, "filters/warm/index.ts");
+    const outFile = path.join(root, "out/warm.wasm");
+    await write(root, "filters/warm/index.ts", GOOD);
+    const first = await builder.build({ entry, outFile, target });
+    await write(root, "filters/warm/index.ts", `${GOOD}broken(`);
+    const broken = await builder.build({ entry, outFile, target });
+    await write(root, "filters/warm/index.ts", GOOD.replace("answer();", "answer() + answer();"));
+    const second = await builder.build({ entry, outFile, target });
+    await rm(path.join(root, "filters/warm"), { recursive: true });
+    expect(broken.ok).toBe(false);
+    expect(broken.inputs).toContain(entry);
+    expect(first.ok && first.previousSize).toBe(undefined);
+    expect(second.ok && second.previousSize).toBe(first.ok && first.size);
   });
 
   it("does not take another filter's module for its own", { timeout: COMPILES }, async () => {
@@ -153,18 +187,34 @@ describe("what is wrong with a filter", () => {
     [
       "an import that no proxy has",
       `${GOOD}@external("env", "proxy_magic") declare function magic(): void;\nmagic();\n`,
-      ["error ABI: imports env.proxy_magic, a function that Envoy does not have"],
+      ["error ABI: imports env.proxy_magic, which Envoy does not have"],
     ],
     [
       "no SDK",
       "export function proxy_on_log(id: u32): void {}\n",
       [
-        "error ABI: does not export proxy_abi_version_0_2_1: the filter must import the SDK and be compiled with its transform",
-        "error ABI: exports neither malloc nor proxy_on_memory_allocate",
+        expect.stringMatching(
+          /^error ABI: exports no proxy_abi_version_0_2_1: .*imports proxy-wasm-assemblyscript-sdk/,
+        ),
+        expect.stringMatching(/^error ABI: exports neither malloc nor proxy_on_memory_allocate: /),
       ],
     ],
   ])("names %s", { timeout: COMPILES }, async (_case, source, expected) => {
     expect(await problemsOf(source, source.includes("-sdk") ? "debug" : "release")).toEqual(expected);
+  });
+
+  it("shows the lines around", { timeout: COMPILES }, async () => {
+    await write(root, "filters/bad/index.ts", GOOD.replace("this.id += answer();", "const text: string = 1;"));
+    const result = await build("bad", "debug");
+    await rm(path.join(root, "filters/bad"), { recursive: true });
+    const [diagnostic] = result.diagnostics;
+    expect(diagnostic?.excerpt && formatExcerpt(diagnostic.excerpt, PLAIN)).toMatchInlineSnapshot(`
+      "  3 | class Stream extends HttpContext {
+        4 |   onLog(): void {
+        5 |     const text: string = 1;
+          |                          ^
+        6 |   }"
+    `);
   });
 
   it("says that there is no asconfig.json", async () => {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import * as asc from "assemblyscript/asc";
+import type * as Asc from "assemblyscript/asc";
+import { excerptOf, positionOf } from "./excerpt.ts";
 import type { BuildDiagnostic, BuildTarget } from "./result.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -10,18 +11,20 @@ export interface CompileRequest {
   readonly configFile: string;
   readonly entry: string;
   readonly target: BuildTarget;
+  /** The module's file name, which its source map refers to. */
+  readonly outName: string;
 }
 
 export interface CompileOutcome {
-  /** Absent when there was an error. */
-  readonly binary?: Uint8Array;
+  /** With names and the source map's address; absent when there was an error. */
+  readonly binary?: Uint8Array<ArrayBuffer>;
+  readonly sourceMap?: string;
   readonly diagnostics: readonly BuildDiagnostic[];
   readonly compilerOutput: string;
   /** What the module is made from: sha256 of each file as asc read it, by absolute path. */
   readonly inputs: ReadonlyMap<string, string>;
 }
 
-const OUT_FILE = "module.wasm";
 /** asc's DiagnosticCategory. */
 const WARNING = 2;
 const ERROR = 3;
@@ -29,25 +32,13 @@ const ERROR = 3;
 const FIRST_TYPESCRIPT_CODE = 1000;
 
 /** Runs asc on one entry. Writes nothing: the module comes back as bytes. */
-export async function compile(request: CompileRequest): Promise<CompileOutcome> {
-  const { root, configFile, entry, target } = request;
+export async function compile(asc: typeof Asc, request: CompileRequest): Promise<CompileOutcome> {
+  const { root, outName } = request;
   const texts = new Map<string, string>();
   const diagnostics: BuildDiagnostic[] = [];
-  let binary: Uint8Array | undefined;
-  const args = [
-    entry,
-    "--baseDir",
-    root,
-    "--config",
-    configFile,
-    "--target",
-    target,
-    "--outFile",
-    OUT_FILE,
-    "--noColors",
-  ];
+  const written = new Map<string, Uint8Array | string>();
   const stderr = asc.createMemoryStream();
-  const { error } = await asc.main(args, {
+  const { error } = await asc.main(argumentsOf(request), {
     stdout: asc.createMemoryStream(),
     stderr,
     readFile: async (name, baseDir) => {
@@ -56,9 +47,7 @@ export async function compile(request: CompileRequest): Promise<CompileOutcome> 
       if (text !== null) texts.set(file, text);
       return text;
     },
-    writeFile: (name, contents) => {
-      if (name === OUT_FILE && typeof contents !== "string") binary = contents;
-    },
+    writeFile: (name, contents) => void written.set(name, contents),
     listFiles: () => [],
     reportDiagnostic: (reported) => {
       const diagnostic = toDiagnostic(reported, (file) => sourceText(file, root, texts));
@@ -68,12 +57,21 @@ export async function compile(request: CompileRequest): Promise<CompileOutcome> 
   if (error && !diagnostics.some(({ severity }) => severity === "error")) {
     diagnostics.push({ severity: "error", code: "BUILD", message: error.message });
   }
+  const binary = written.get(outName);
+  const sourceMap = written.get(`${outName}.map`);
   return {
-    ...(binary && !error ? { binary } : {}),
+    ...(error || binary === undefined || typeof binary === "string" ? {} : { binary: Uint8Array.from(binary) }),
+    ...(error || typeof sourceMap !== "string" ? {} : { sourceMap }),
     diagnostics,
     compilerOutput: stderr.toString(),
     inputs: new Map([...texts].map(([file, text]) => [file, sha256(text)])),
   };
+}
+
+/** Names and a source map always: they make no other code, and what ships is stripped of them afterwards. */
+function argumentsOf({ root, configFile, entry, target, outName }: CompileRequest): string[] {
+  const files = [entry, "--baseDir", root, "--config", configFile, "--outFile", outName];
+  return [...files, "--target", target, "--debug", "--sourceMap", "--noColors"];
 }
 
 /** A library's file is read through a folder of node_modules: asc names it by its package. */
@@ -83,7 +81,7 @@ function sourceText(file: string, root: string, texts: ReadonlyMap<string, strin
 }
 
 function toDiagnostic(
-  reported: asc.DiagnosticMessage,
+  reported: Asc.DiagnosticMessage,
   textOf: (file: string) => string | undefined,
 ): BuildDiagnostic | undefined {
   const { category, code, message, range } = reported;
@@ -96,11 +94,8 @@ function toDiagnostic(
     // The SDK's transform reports under asc's number for messages of users.
     message: message.replace(/^User-defined: /, ""),
     ...(file === undefined ? {} : { file }),
-    ...(range && text !== undefined ? positionOf(text, range.start) : {}),
+    ...(range && text !== undefined
+      ? { ...positionOf(text, range.start), excerpt: excerptOf(text, range.start, range.end) }
+      : {}),
   };
-}
-
-function positionOf(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }

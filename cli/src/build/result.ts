@@ -1,3 +1,5 @@
+import type { Excerpt } from "./excerpt.ts";
+
 /** Which set of options of asconfig.json a module is compiled with. */
 export type BuildTarget = "release" | "debug";
 
@@ -11,15 +13,18 @@ export interface BuildDiagnostic {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  readonly excerpt?: Excerpt;
 }
 
 export interface BuiltModule {
   readonly ok: true;
-  /** The entry's folder, or the file's name for an entry that is not an index.ts. */
+  /** That of the module's file, without its ending. */
   readonly name: string;
   readonly outFile: string;
   /** Bytes. */
   readonly size: number;
+  /** Of the module of the same target that was at `outFile` before; undefined for the first build. */
+  readonly previousSize?: number;
   /** Lower-case hex of the module's bytes. */
   readonly sha256: string;
   readonly milliseconds: number;
@@ -27,6 +32,10 @@ export interface BuiltModule {
   readonly upToDate: boolean;
   /** Warnings only. */
   readonly diagnostics: readonly BuildDiagnostic[];
+  /** Absolute paths of the files that the module is made from. */
+  readonly inputs: readonly string[];
+  /** Names of its functions by index; a release module has none in itself. */
+  readonly functionNames: ReadonlyMap<number, string>;
 }
 
 export interface FailedModule {
@@ -37,6 +46,8 @@ export interface FailedModule {
   readonly diagnostics: readonly BuildDiagnostic[];
   /** What asc wrote, with the lines of source that it points at; empty when asc did not run. */
   readonly compilerOutput: string;
+  /** The files that were read until then: one of them has to change before another build is any use. */
+  readonly inputs: readonly string[];
 }
 
 export type BuildResult = BuiltModule | FailedModule;

@@ -1,9 +1,14 @@
 import { InvalidArgumentError } from "commander";
+import type { Progress } from "../output/progress.ts";
 import type { Terminal } from "../output/terminal.ts";
 
-/** What every command is given. */
+/** What every verb is given. */
 export interface CommandContext {
+  /** stdout: what the verb is asked for. */
   readonly terminal: Terminal;
+  /** stderr, and only where that is a terminal: what a verb does that takes longer than a second. */
+  readonly progress: Progress;
+  /** One of `EXIT`; a verb that does not call it ends with `EXIT.ok`. */
   readonly setExitCode: (code: number) => void;
 }
 

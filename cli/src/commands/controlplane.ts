@@ -1,42 +1,40 @@
 import { join } from "node:path";
-import type { Command } from "commander";
 import { EXIT, Failure, messageOf } from "../failure.ts";
 import { MODULES_FOLDER } from "../paths.ts";
 import { listenForStop } from "../process/stop-signals.ts";
-import type { CommandContext } from "./context.ts";
 import { DEFAULT_ADDRESS, DEFAULT_HTTP_PORT, DEFAULT_XDS_PORT, parsePort } from "./context.ts";
+import type { Verb } from "./verb.ts";
 
-const HELP = `
-Serves delta xDS over gRPC, and over HTTP: /healthz, /status, /proxies, /bootstrap/ID and /modules/SHA256.wasm.
-\`sluice up\` starts it by itself; alone it serves Envoys that something else runs.
-
-Exit codes: 0 stopped as asked, 1 could not start.`;
-
-export function addControlPlaneCommand(program: Command, context: CommandContext): void {
-  program
-    .command("controlplane")
-    .description("run the control plane alone")
-    .argument("<folder>", "folder with the mesh's YAML; it is watched")
-    .option("--address <ip>", "where to listen", DEFAULT_ADDRESS)
-    .option("--xds-port <port>", "where Envoys fetch their configuration", parsePort, DEFAULT_XDS_PORT)
-    .option("--http-port <port>", "the HTTP API", parsePort, DEFAULT_HTTP_PORT)
-    .option("--state-file <file>", "keeps the last good version of every object", join(".sluice", "state.json"))
-    .option("--modules <folder>", "the compiled policies (see `sluice build`)", MODULES_FOLDER)
-    .addHelpText("after", HELP)
-    .action(async (folder: string, options: ControlPlaneFlags) => {
-      const { modules: modulesFolder, ...flags } = options;
-      const { startControlPlane } = await import("@sluice/controlplane");
-      const log = (line: string): void => context.terminal.line(line);
-      const running = await startControlPlane({ folder, modulesFolder, ...flags, log }).catch((error: unknown) => {
-        throw new Failure(`the control plane cannot start: ${messageOf(error)}`);
-      });
-      await new Promise<void>((resolve) =>
-        listenForStop({ onStop: () => resolve(), onHurry: () => process.exit(130) }),
-      );
-      await running.close();
-      context.setExitCode(EXIT.ok);
-    });
-}
+export const controlPlaneVerb: Verb = {
+  name: "controlplane",
+  group: "Run a mesh",
+  summary: "run the control plane alone",
+  about: `Serves delta xDS over gRPC, and over HTTP: /healthz, /status, /proxies, /bootstrap/ID and /modules/SHA256.wasm.
+\`sluice up\` starts it by itself; alone it serves Envoys that something else runs.`,
+  examples: [["sluice controlplane my-mesh", "on the loopback interface; --address 0.0.0.0 for Envoys elsewhere"]],
+  exitCodes: { 0: "stopped as asked", 1: "could not start" },
+  define: (command, context) =>
+    command
+      .argument("<folder>", "folder with the mesh's YAML; it is watched")
+      .option("--address <ip>", "where to listen", DEFAULT_ADDRESS)
+      .option("--xds-port <port>", "where Envoys fetch their configuration", parsePort, DEFAULT_XDS_PORT)
+      .option("--http-port <port>", "the HTTP API", parsePort, DEFAULT_HTTP_PORT)
+      .option("--state-file <file>", "keeps the last good version of every object", join(".sluice", "state.json"))
+      .option("--modules <folder>", "the compiled policies (see `sluice build`)", MODULES_FOLDER)
+      .action(async (folder: string, options: ControlPlaneFlags) => {
+        const { modules: modulesFolder, ...flags } = options;
+        const { startControlPlane } = await import("@sluice/controlplane");
+        const log = (line: string): void => context.terminal.line(line);
+        const running = await startControlPlane({ folder, modulesFolder, ...flags, log }).catch((error: unknown) => {
+          throw new Failure(`the control plane cannot start: ${messageOf(error)}`);
+        });
+        await new Promise<void>((resolve) =>
+          listenForStop({ onStop: () => resolve(), onHurry: () => process.exit(130) }),
+        );
+        await running.close();
+        context.setExitCode(EXIT.ok);
+      }),
+};
 
 interface ControlPlaneFlags {
   readonly address: string;

@@ -8,17 +8,18 @@ import { buildFilters } from "../build/index.ts";
 import { formatBuildProblems } from "../output/build-report.ts";
 import { Failure } from "../failure.ts";
 import type { Terminal } from "../output/terminal.ts";
-import { FILTERS_FOLDER, MODULES_FOLDER, ROOT } from "../paths.ts";
+import { FILTERS_FOLDER, MODULES_FOLDER, PACKED, ROOT } from "../paths.ts";
 
 const XDS_TYPES = join(ROOT, "controlplane", "gen");
 
-/** Compiles the policies that changed since the last time. */
+/** Compiles the policies that changed since the last time; the published package brings them compiled. */
 export async function prepareFilters(terminal: Terminal): Promise<void> {
+  if (PACKED) return;
   await terminal.step("policies compiled", async (note) => {
     let done = 0;
     const log = (line: string): void => note(`${++done} done, ${line}`);
     const results = await buildFilters({ filtersFolder: FILTERS_FOLDER, outFolder: MODULES_FOLDER, root: ROOT, log });
-    const problems = formatBuildProblems(results);
+    const problems = formatBuildProblems(results, terminal.style);
     if (problems !== "") throw new Failure(problems);
     const fresh = results.filter((result) => result.ok && !result.upToDate).length;
     return {
@@ -30,7 +31,7 @@ export async function prepareFilters(terminal: Terminal): Promise<void> {
 
 /** Generates Envoy's protobuf types where they are missing. */
 export async function prepareXdsTypes(terminal: Terminal): Promise<void> {
-  if (existsSync(XDS_TYPES)) return;
+  if (PACKED || existsSync(XDS_TYPES)) return;
   await terminal.step("xDS types generated", async () => {
     const script = join(ROOT, "controlplane", "proto", "generate.ts");
     await promisify(execFile)(process.execPath, [script], { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });

@@ -46,6 +46,7 @@ describe("the share of variant b", () => {
 test.each([
   ['{"percent": 101}', /percent/],
   ['{"percentage": 20}', /percentage/],
+  ["{}", /percent: the field is missing/],
   ["[]", /object/],
 ])("refuses %s and says why", (configuration, reason) => {
   const { host, plugin } = load(configuration);

@@ -35,6 +35,7 @@ class Plugin extends PluginContext {
       if (json.key.equals(utf8("percent"))) this.percent = json.u32(0, 100);
       else json.unknownKey();
     }
+    json.required(utf8("percent"));
     return json.end();
   }
 

@@ -14,10 +14,6 @@ import {
 class TcpInspection extends TcpContext {
   seen: bool = false;
 
-  reset(): void {
-    this.seen = false;
-  }
-
   onDownstreamData(size: u32, endOfStream: bool): DataAction {
     if (this.seen) return DataAction.Continue;
     // Fewer bytes than it takes to tell: Envoy keeps them until there are more.

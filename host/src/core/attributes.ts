@@ -27,9 +27,9 @@ function* sources(vm: VmState): Generator<PropertyTree> {
   if (connection !== undefined) yield connection.properties;
   yield vm.world.properties;
   if (stream !== undefined) yield streamProperties(stream);
+  if (root !== undefined) yield pluginProperties(root, vm.vmId);
   const state = filterStateOf(vm);
   if (state !== undefined) yield filterStateTree(state);
-  if (root !== undefined) yield pluginProperties(root, vm.vmId);
 }
 
 function filterStateTree(state: ReadonlyMap<string, Uint8Array>): PropertyTree {

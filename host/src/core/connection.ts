@@ -40,7 +40,7 @@ export class ConnectionMachine {
     const created = this.#machine.create(this.context);
     if (!created.ok) return this.#failed(created.trap);
     const result = this.#machine.call(this.context, "proxy_on_new_connection", []);
-    this.#paused.downstream = result.ok && result.value === 1;
+    this.#paused.downstream = result.ok && (result.value ?? 0) !== 0;
     return this.#step(result);
   }
 
@@ -84,7 +84,7 @@ export class ConnectionMachine {
     this.#bypassed ||= !result.ok;
     // What came with the callback that closed the connection goes no further.
     if (this.closed) return this.#step(result);
-    if (result.ok && result.value === 1) {
+    if (result.ok && (result.value ?? 0) !== 0) {
       this.#held[from] = bytes;
       this.#paused[from] = true;
       return this.#step(result);
@@ -107,7 +107,7 @@ export class ConnectionMachine {
 
   #step(result: CallResult): StepResult {
     if (!result.ok) return this.#failed(result.trap);
-    const goesOn = !this.closed && (result.value ?? 0) !== 1;
+    const goesOn = !this.closed && (result.value ?? 0) === 0;
     return {
       action: goesOn ? "continue" : "pause",
       ...(result.value === undefined ? {} : { returned: result.value }),

@@ -24,6 +24,7 @@ export class Faults {
 
   /** Counts a call, and gives the fault that it meets. */
   meet(name: string): Fault | undefined {
+    if (this.#faults.size === 0) return undefined;
     let met: Fault | undefined;
     for (const entry of this.#faults.get(name) ?? []) {
       entry.seen += 1;

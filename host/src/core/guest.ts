@@ -16,5 +16,6 @@ export type CallResult =
 
 /** A module as the state machine sees it: exports that can be called. */
 export interface Guest {
-  call(name: string, args: readonly number[]): CallResult;
+  /** @param args beside the context's id, which is the first of every callback */
+  call(name: string, contextId: number, args: readonly number[]): CallResult;
 }

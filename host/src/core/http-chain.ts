@@ -21,7 +21,9 @@ interface Place {
   readonly index: number;
 }
 
-// Envoy's answers to a body callback beside Continue (0) and "hold and show it whole" (1).
+const NO_BYTES = new Uint8Array(0);
+
+// Envoy's answers to a body callback beside Continue (0) and "hold and show it whole" (1); what is more drops as well.
 const HOLD_CHUNKS = 2;
 const DROP = 3;
 
@@ -46,7 +48,7 @@ export class HttpChain {
     this.filters = filters;
     this.shared = shared;
     this.#bufferLimit = bufferLimit;
-    this.#order = { request: filters, response: filters.toReversed() };
+    this.#order = { request: filters, response: filters.length > 1 ? filters.toReversed() : filters };
     for (const filter of filters) this.#connect(filter);
   }
 
@@ -56,7 +58,7 @@ export class HttpChain {
 
   responseHeaders(headers: readonly Header[], endOfStream: boolean): StepResult {
     return this.#stepOf("response", () => {
-      this.shared.all.responseHeaders = new HeaderMap(headers);
+      this.shared.all.responseHeaders = new HeaderMap(headers, "response");
       this.#headers({ side: "response", index: 0 }, endOfStream);
     });
   }
@@ -75,9 +77,18 @@ export class HttpChain {
     });
   }
 
+  /** The upstream breaks off: before a response is on its way a 503, after it a reset of the client's stream. */
+  upstreamReset(): StepResult {
+    return this.#stepOf("response", () => {
+      if (this.shared.all.responseHeaders === undefined) this.#reply(UPSTREAM_RESET);
+      else this.#reset();
+    });
+  }
+
   /** Whether any filter holds back a direction. */
   paused(side: Side): boolean {
-    return this.#order[side].some((filter) => filter.stages[side].held !== "nothing");
+    for (const filter of this.#order[side]) if (filter.stages[side].held !== "nothing") return true;
+    return false;
   }
 
   /** Nothing more is passed on: a local reply or a reset has come instead. */
@@ -86,21 +97,21 @@ export class HttpChain {
   }
 
   #stepOf(side: Side, run: () => void): StepResult {
-    const before = { reply: this.localReply, reset: this.wasReset };
+    const replyBefore = this.localReply;
+    const resetBefore = this.wasReset;
     this.#step = {};
     // What comes from outside after a local reply has nowhere to go.
     if (this.#alive[side] && this.localReply === undefined) run();
     const { returned, trap } = this.#step;
-    const reset = this.wasReset && !before.reset;
-    const reply = this.localReply === before.reply ? undefined : this.localReply;
+    const reset = this.wasReset && !resetBefore;
+    const reply = this.localReply === replyBefore ? undefined : this.localReply;
     const goesOn = this.#alive[side] && this.localReply === undefined && !this.paused(side);
-    return {
-      action: goesOn ? "continue" : "pause",
-      ...(returned === undefined || reset || reply !== undefined ? {} : { returned }),
-      ...(reply === undefined ? {} : { localReply: reply }),
-      ...(trap === undefined ? {} : { trap }),
-      ...(reset ? { reset } : {}),
-    };
+    const result: { -readonly [Key in keyof StepResult]: StepResult[Key] } = { action: goesOn ? "continue" : "pause" };
+    if (returned !== undefined && !reset && reply === undefined) result.returned = returned;
+    if (reply !== undefined) result.localReply = reply;
+    if (trap !== undefined) result.trap = trap;
+    if (reset) result.reset = reset;
+    return result;
   }
 
   /** What the module asks for about the stream; the VM calls these after its callback. */
@@ -152,16 +163,26 @@ export class HttpChain {
       return;
     }
     const stage = filter.stages[side];
-    stage.ended ||= end;
     if (stage.held === "headers") {
-      stage.body.bytes = concat(stage.body.bytes, chunk);
+      // Over the limit the connection is not read on, so that what follows comes after what is held.
+      if (stage.body.bytes.length > this.#bufferLimit) stage.waiting.push({ chunk, end });
+      else {
+        stage.body.bytes = concat(stage.body.bytes, chunk);
+        stage.ended ||= end;
+      }
       return;
     }
+    stage.ended ||= end;
     const slot = { bytes: stage.accumulates ? concat(stage.body.bytes, chunk) : chunk };
+    // A response that holds too much is answered for before its filter sees the chunk, a request after.
+    if (side === "response" && stage.accumulates && slot.bytes.length > this.#bufferLimit) {
+      this.#tooLarge(side);
+      return;
+    }
     filter.context[DIRECTIONS[side].body] = slot;
     const answer = this.#run(filter, place, "body", [slot.bytes.length, end ? 1 : 0]);
     if (answer === "over") return;
-    if (answer !== DROP) {
+    if (answer < DROP) {
       stage.body.bytes = stage.accumulates ? slot.bytes : concat(stage.body.bytes, slot.bytes);
     }
     stage.accumulates = false;
@@ -172,7 +193,7 @@ export class HttpChain {
   #holdBody(place: Place, stage: Stage, answer: number): void {
     const filter = this.#order[place.side][place.index];
     stage.held = "body";
-    stage.accumulates = answer !== HOLD_CHUNKS && answer !== DROP;
+    stage.accumulates = answer < HOLD_CHUNKS;
     if (filter !== undefined) {
       filter.context[DIRECTIONS[place.side].body] = stage.accumulates ? stage.body : undefined;
       if (place.side === "request") filter.context.holdsRequestBody = stage.accumulates;
@@ -218,7 +239,7 @@ export class HttpChain {
     const { bytes } = stage.body;
     const { side } = place;
     const made = this.#madeTrailers(place);
-    stage.body.bytes = new Uint8Array(0);
+    stage.body.bytes = NO_BYTES;
     stage.accumulates = false;
     stage.held = "nothing";
     this.#order[side][place.index]?.closeBody(side);
@@ -254,7 +275,18 @@ export class HttpChain {
     const filter = this.#order[side][place.index];
     if (filter === undefined || !this.#alive[side]) return;
     const stage = filter.stages[side];
+    const { vm } = filter.machine;
+    if (side === "response" && this.shared.all.responseHeaders === undefined) {
+      vm.misuse("resumed-without-response", `the response of stream ${filter.context.id} was resumed`, filter.context);
+    }
     if (stage.running) {
+      // Of a body it is Envoy that waits for the callback's end.
+      if (stage.held === "nothing" && stage.headersWaiting)
+        vm.misuse(
+          "resumed-in-callback",
+          `the ${side} of stream ${filter.context.id} was resumed by its own callback`,
+          filter.context,
+        );
       stage.resumed = true;
       return;
     }
@@ -273,10 +305,11 @@ export class HttpChain {
     const { bytes } = stage.body;
     const { trailersWaiting, headersEnd } = stage;
     const end = stage.ended && !trailersWaiting;
-    stage.body.bytes = new Uint8Array(0);
+    stage.body.bytes = NO_BYTES;
     this.#passHeaders(place, headersEnd);
     if (headersEnd || !this.#alive[side]) return;
     if (bytes.length > 0 || end) this.#data(place, bytes, end);
+    for (const { chunk, end: last } of stage.waiting.splice(0)) if (this.#alive[side]) this.#data(place, chunk, last);
     if (trailersWaiting && this.#alive[side]) this.#trailers(place);
   }
 
@@ -354,6 +387,15 @@ export class HttpChain {
     });
   }
 }
+
+const UPSTREAM_RESET: LocalReply = {
+  status: 503,
+  details: "upstream_reset_before_response_started{connection_termination}",
+  body: new TextEncoder().encode(
+    "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+  ),
+  headers: [],
+};
 
 function sees(filter: HttpFilter, side: Side): boolean {
   return !filter.bypassed && (side === "request" || filter.started);

@@ -17,6 +17,8 @@ export interface Stage {
   /** The last byte has come. */
   ended: boolean;
   trailersWaiting: boolean;
+  /** What came while more was held than may be: it is not read until the stream goes on. */
+  readonly waiting: { readonly chunk: Uint8Array; readonly end: boolean }[];
   /** A callback of this direction is under way; `resumed` says that it asked to go on. */
   running: boolean;
   resumed: boolean;
@@ -53,7 +55,7 @@ export class HttpFilter {
   }
 
   create(): CallResult {
-    if (this.#created) return { ok: true, value: undefined };
+    if (this.#created) return CREATED;
     this.#created = true;
     return this.machine.create(this.context);
   }
@@ -74,15 +76,19 @@ export class HttpFilter {
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+const CREATED: CallResult = { ok: true, value: undefined };
+
 function newStage(): Stage {
   return {
     held: "nothing",
     headersWaiting: false,
     headersEnd: false,
-    body: { bytes: new Uint8Array(0) },
+    body: { bytes: NO_BYTES },
     accumulates: false,
     ended: false,
     trailersWaiting: false,
+    waiting: [],
     running: false,
     resumed: false,
   };

@@ -15,7 +15,7 @@ export function replyMessage(reply: LocalReply, request: HeaderMap | undefined):
 }
 
 function httpMessage(reply: LocalReply, isHead: boolean): ReplyMessage {
-  const headers = new HeaderMap([[":status", String(reply.status)], ...reply.headers]);
+  const headers = new HeaderMap([[":status", String(reply.status)], ...reply.headers], "response");
   if (reply.body.length > 0) {
     headers.replace("content-length", toBytes(String(reply.body.length)));
     if (headers.get("content-type") === undefined) headers.add("content-type", toBytes("text/plain"));
@@ -24,11 +24,14 @@ function httpMessage(reply: LocalReply, isHead: boolean): ReplyMessage {
 }
 
 function grpcMessage(reply: LocalReply): ReplyMessage {
-  const headers = new HeaderMap([
-    [":status", "200"],
-    ["content-type", "application/grpc"],
-    ["grpc-status", String(reply.grpcStatus ?? grpcStatusOf(reply.status))],
-  ]);
+  const headers = new HeaderMap(
+    [
+      [":status", "200"],
+      ["content-type", "application/grpc"],
+      ["grpc-status", String(reply.grpcStatus ?? grpcStatusOf(reply.status))],
+    ],
+    "response",
+  );
   if (reply.body.length > 0) headers.add("grpc-message", toBytes(percentEncode(reply.body)));
   for (const [name, value] of reply.headers) headers.add(name, toBytes(value));
   return { headers, body: new Uint8Array(0) };
@@ -45,7 +48,8 @@ const GRPC_OF_HTTP: Readonly<Record<number, number>> = {
   504: 14,
 };
 
-function grpcStatusOf(status: number): number {
+/** The gRPC status that goes with an HTTP status. */
+export function grpcStatusOf(status: number): number {
   return GRPC_OF_HTTP[status] ?? 2;
 }
 

@@ -25,18 +25,22 @@ export class Machine {
   call(context: Context, name: string, args: readonly number[]): CallResult {
     if (this.failure !== undefined) return { ok: false, trap: this.failure };
     const { vm } = this;
+    // What a plugin may not do is not asked of it either.
+    if (vm.allowedCapabilities?.includes(name) === false) return { ok: true, value: undefined };
     vm.current = context;
     vm.effective = context;
     vm.callback = name;
-    const result = this.#guest.call(name, [context.id, ...args]);
+    const result = this.#guest.call(name, context.id, args);
     vm.current = undefined;
     vm.effective = undefined;
     vm.callback = "";
-    if (!result.ok) this.failure = result.trap;
-    const actions = vm.afterCall;
-    vm.afterCall = [];
-    for (const action of actions) action();
-    return result;
+    this.failure = result.ok ? vm.lost : result.trap;
+    if (vm.afterCall.length > 0) {
+      const actions = vm.afterCall;
+      vm.afterCall = [];
+      for (const action of actions) action();
+    }
+    return vm.lost === undefined ? result : { ok: false, trap: vm.lost };
   }
 
   /**

@@ -5,8 +5,9 @@ import type { Expression } from "./cel-parser.ts";
 import type { ConnectionContext, Context, RootContext, StreamContext } from "./contexts.ts";
 import type { Faults } from "./faults.ts";
 import type { ForeignFunction } from "./foreign.ts";
-import type { CallResult } from "./guest.ts";
+import type { CallResult, Trap } from "./guest.ts";
 import type { MetricRegistry } from "./metrics.ts";
+import { type Misuse, type MisuseKind, misuseOf, misuseText } from "./misuse.ts";
 import type { SharedData } from "./shared-data.ts";
 import type { SharedQueues } from "./shared-queues.ts";
 
@@ -16,6 +17,8 @@ export interface LogRecord {
   readonly message: string;
   /** The host speaks up where a module does what Envoy would refuse in silence. */
   readonly source: "module" | "host";
+  /** The plugin's name. */
+  readonly plugin: string;
   /** The root id of the plugin. */
   readonly rootId: string;
   readonly contextId: number;
@@ -34,6 +37,8 @@ export interface World {
   readonly queues: SharedQueues;
   readonly foreign: ReadonlyMap<string, ForeignFunction>;
   readonly faults: Faults;
+  /** What modules have used wrongly so far. */
+  readonly misuses: Misuse[];
 }
 
 /** Which host calls may be made: all, or the few that Envoy allows while it initialises or allocates. */
@@ -47,6 +52,8 @@ export interface VmOptions {
   readonly logLevel: LogLevel;
   /** The version of the ABI that the module declares. */
   readonly abiVersion: string;
+  /** What the module sees as its environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The only host calls that answer, if given: Envoy's capability restriction. */
   readonly allowedCapabilities?: readonly string[];
 }
@@ -58,6 +65,7 @@ export class VmState {
   readonly shared: SharedData;
   readonly vmConfiguration: Uint8Array;
   readonly abiVersion: string;
+  readonly environment: Readonly<Record<string, string>>;
   readonly allowedCapabilities: readonly string[] | undefined;
   readonly contexts = new Map<number, Context>();
   restriction: Restriction = "none";
@@ -70,11 +78,15 @@ export class VmState {
   callback = "";
   /** What waits for the callback's end, in the order that it was asked for. */
   afterCall: (() => void)[] = [];
+  /** A trap inside the module's allocator: the callback goes on, and the VM is lost after it. */
+  lost: Trap | undefined;
   /** Calls the module about a context. Set once there is a module. */
   invoke: (context: Context, name: string, args: readonly number[]) => CallResult = () => ({
     ok: true,
     value: undefined,
   });
+  /** Lets the callback under way pay for bytes that a host call moves. Set once there is a module. */
+  charge: (bytes: number) => void = () => {};
   /** Expressions that the module has made, by token. */
   readonly expressions = new Map<number, Expression>();
   #lastExpression = 0;
@@ -89,6 +101,7 @@ export class VmState {
     this.vmConfiguration = options.vmConfiguration;
     this.logLevel = options.logLevel;
     this.abiVersion = options.abiVersion;
+    this.environment = options.environment;
     this.allowedCapabilities = options.allowedCapabilities;
   }
 
@@ -129,8 +142,18 @@ export class VmState {
   }
 
   log(level: LogLevel, source: "module" | "host", message: string): void {
-    const rootId = this.root?.rootId ?? "";
-    this.world.log({ level, message, source, rootId, contextId: this.effective?.id ?? 0 });
+    // In the allocator no context is in effect.
+    const context = this.restriction === "allocate" && source === "module" ? undefined : this.effective;
+    const { name: plugin = "", rootId = "" } = (context === undefined ? undefined : this.root) ?? {};
+    this.world.log({ level, message, source, plugin, rootId, contextId: context?.id ?? 0 });
+  }
+
+  /** Records what is used wrongly, and logs it with the reason and the way out. */
+  misuse(kind: MisuseKind, what: string, context = this.effective): void {
+    const root = context === undefined || context.kind === "root" ? context : context.root;
+    const misuse = misuseOf(kind, what, root?.rootId ?? "", context?.id ?? 0);
+    this.world.misuses.push(misuse);
+    this.explain(misuseText(misuse));
   }
 
   /** Says what Envoy would refuse, or do, without a word. */

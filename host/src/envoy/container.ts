@@ -1,23 +1,25 @@
 import { createWriteStream, mkdirSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HostError, messageOf } from "../error.ts";
 import { AdminClient } from "./admin.ts";
-import { awaitAdminAddress, awaitReady, type Watched } from "./await-ready.ts";
+import { awaitAdminAddress, type Watched } from "./await-ready.ts";
 import { envoyArgs, withAdmin } from "./command-line.ts";
 import type { EnvoyBinary, EnvoyImage } from "./found.ts";
 import { guard } from "./guardian.ts";
 import { imageOfBinary } from "./image.ts";
-import { readLog } from "./log-file.ts";
-import type { EnvoyExit, ReadyWhen, RunningEnvoy, StartOptions } from "./running.ts";
+import { EnvoyBase } from "./envoy-base.ts";
+import { ownedFolder } from "./owned-folder.ts";
+import type { EnvoyExit, RunningEnvoy, StartOptions } from "./running.ts";
 import { loadTestcontainers } from "./testcontainers.ts";
 import { ENVOY_IMAGE } from "./version.ts";
 
 /** A start in a container: of a binary, from an image made of it, or of an image as it is. */
 export type ContainerOptions = StartOptions & {
   readonly envoy: EnvoyBinary | EnvoyImage;
+  /** Folders of this machine that Envoy reads files from, absolute; the container sees them under the same paths. */
+  readonly mounts?: readonly string[];
   readonly log?: (line: string) => void;
 };
 
@@ -32,7 +34,7 @@ const MOUNT = "/sluice";
 export async function startEnvoyContainer(options: ContainerOptions): Promise<RunningEnvoy> {
   const { envoy } = options;
   const image = await imageOf(envoy, options.log ?? (() => {}));
-  const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
+  const folder = await ownedFolder("sluice-envoy-");
   try {
     return await startFrom(image, folder, options);
   } finally {
@@ -79,7 +81,10 @@ async function createContainer(image: string, folder: string, options: Container
   try {
     const started = await new GenericContainer(image)
       .withNetworkMode("host")
-      .withBindMounts([{ source: folder, target: MOUNT, mode: "rw" }])
+      .withBindMounts([
+        { source: folder, target: MOUNT, mode: "rw" },
+        ...(options.mounts ?? []).map((path) => ({ source: path, target: path, mode: "ro" as const })),
+      ])
       .withCommand(envoyArgs(options, `${MOUNT}/bootstrap.json`, `${MOUNT}/admin-address`))
       .withLabels({ "sluice.envoy": options.name ?? "envoy" })
       .withLogConsumer((stream) => stream.pipe(logFile))
@@ -91,30 +96,13 @@ async function createContainer(image: string, folder: string, options: Container
   }
 }
 
-class EnvoyContainer implements RunningEnvoy {
+class EnvoyContainer extends EnvoyBase {
   readonly kind = "container";
-  readonly name: string;
-  readonly admin: AdminClient;
-  readonly pid: number | undefined;
-  readonly exited: Promise<EnvoyExit>;
   readonly #container: Container;
-  readonly #watched: Watched;
 
   constructor(container: Container, admin: AdminClient, watched: Watched, pid: number) {
-    this.name = watched.name;
-    this.admin = admin;
-    this.pid = pid > 0 ? pid : undefined;
-    this.exited = watched.exited;
+    super(admin, watched, pid > 0 ? pid : undefined);
     this.#container = container;
-    this.#watched = watched;
-  }
-
-  async waitUntilReady(when?: ReadyWhen): Promise<void> {
-    await awaitReady(this.admin, this.#watched, when);
-  }
-
-  logs(): string {
-    return readLog(this.#watched.logFile);
   }
 
   async stop(options: { graceMs?: number } = {}): Promise<void> {
@@ -129,9 +117,8 @@ class EnvoyContainer implements RunningEnvoy {
     await this.exited;
   }
 
-  describe(): string {
-    const id = this.#container.id.slice(0, 12);
-    return `${this.name}: container ${id}, admin ${this.admin.url}, log ${this.#watched.logFile}`;
+  protected identity(): string {
+    return `container ${this.#container.id.slice(0, 12)}`;
   }
 }
 

@@ -1,6 +1,8 @@
+export { cacheFolder } from "./cache.ts";
 export { AdminClient, type EnvoyLogLevel, type Readiness } from "./admin.ts";
 export type { AdminCluster, AdminHost, AdminListener } from "./admin-json.ts";
 export { type ContainerOptions, startEnvoyContainer } from "./container.ts";
+export { type Echo, startEchoServer } from "./echo-server.ts";
 export { findEnvoy } from "./find.ts";
 export type { EnvoyBinary, EnvoyImage, EnvoyProblem, FindOptions } from "./found.ts";
 export { guard } from "./guardian.ts";
@@ -8,3 +10,4 @@ export { startEnvoyProcess } from "./process.ts";
 export type { EnvoyExit, ReadyWhen, RunningEnvoy, StartOptions } from "./running.ts";
 export { parsePrometheus, parseStats, type Sample } from "./stats-text.ts";
 export { ENVOY_IMAGE, ENVOY_VERSION } from "./version.ts";
+export { type ControlPlaneSetup, controlPlaneConfig, modulesConfig, type ModulesSetup } from "./test-config.ts";

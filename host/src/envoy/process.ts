@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AdminClient } from "./admin.ts";
-import { awaitAdminAddress, awaitReady, type Watched } from "./await-ready.ts";
+import { awaitAdminAddress, type Watched } from "./await-ready.ts";
 import { envoyArgs, withAdmin } from "./command-line.ts";
 import { guard } from "./guardian.ts";
-import { readLog } from "./log-file.ts";
-import type { EnvoyExit, ReadyWhen, RunningEnvoy, StartOptions } from "./running.ts";
+import { EnvoyBase } from "./envoy-base.ts";
+import { ownedFolder } from "./owned-folder.ts";
+import type { EnvoyExit, RunningEnvoy, StartOptions } from "./running.ts";
 
 const GRACE_MS = 3_000;
 
@@ -17,7 +17,7 @@ const GRACE_MS = 3_000;
  * last lines of its log; nothing is left running then.
  */
 export async function startEnvoyProcess(options: StartOptions & { readonly binary: string }): Promise<RunningEnvoy> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-envoy-"));
+  const folder = await ownedFolder("sluice-envoy-");
   try {
     return await startIn(folder, options);
   } finally {
@@ -45,30 +45,13 @@ async function startIn(folder: string, options: StartOptions & { readonly binary
   }
 }
 
-class EnvoyProcess implements RunningEnvoy {
+class EnvoyProcess extends EnvoyBase {
   readonly kind = "process";
-  readonly name: string;
-  readonly admin: AdminClient;
-  readonly pid: number | undefined;
-  readonly exited: Promise<EnvoyExit>;
   readonly #child: ChildProcess;
-  readonly #watched: Watched;
 
   constructor(child: ChildProcess, admin: AdminClient, watched: Watched) {
-    this.name = watched.name;
-    this.admin = admin;
-    this.pid = child.pid;
-    this.exited = watched.exited;
+    super(admin, watched, child.pid);
     this.#child = child;
-    this.#watched = watched;
-  }
-
-  async waitUntilReady(when?: ReadyWhen): Promise<void> {
-    await awaitReady(this.admin, this.#watched, when);
-  }
-
-  logs(): string {
-    return readLog(this.#watched.logFile);
   }
 
   async stop(options: { graceMs?: number } = {}): Promise<void> {
@@ -83,8 +66,8 @@ class EnvoyProcess implements RunningEnvoy {
     await this.exited;
   }
 
-  describe(): string {
-    return `${this.name}: process ${this.pid ?? "-"}, admin ${this.admin.url}, log ${this.#watched.logFile}`;
+  protected identity(): string {
+    return `process ${this.pid ?? "-"}`;
   }
 }
 

@@ -21,9 +21,20 @@ declare module "vitest" {
     toLog(text: string | RegExp, level?: LogLevel): R;
     /** A step ended in a trap. */
     toTrap(text?: string): R;
+    /** A step or stream ended in a reset. */
+    toReset(): R;
+    /** The body of stream.upstream, stream.downstream, a local reply or a call-out. */
+    toHaveBody(body: string | RegExp | Uint8Array): R;
+    /** A host's modules have defined a metric; of a histogram, the samples are the value. */
+    toHaveMetric(name: string, value?: number | bigint | readonly (number | bigint)[]): R;
+    /** A host's modules have called out to a cluster. */
+    toCallOut(cluster: string, path?: string | RegExp): R;
+    /** What `host.measure` returned: so many objects were allocated, and no more. */
+    toAllocate(count: number): R;
   }
 }
 
 expect.extend({ ...matchers });
 
+export { bench, type BenchOptions, type BenchResult, formatBench } from "./bench.ts";
 export { type MatcherResult } from "./matchers.ts";

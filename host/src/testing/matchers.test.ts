@@ -56,4 +56,39 @@ describe("matchers", () => {
     expect(host).not.toLog("mode go", LogLevel.Error);
     expect(() => expect(host).toLog("nothing")).toThrow(/expected log nothing in\n {2}Info \(module\): mode pause/);
   });
+
+  test("toReset, toHaveBody, toHaveMetric, toCallOut, toAllocate", async () => {
+    const host = createHost({ clusters: { auth: () => ({ body: "yes" }) } });
+    const wasm = await assemble(`
+      export function proxy_on_request_headers(id: i32, n: i32, eos: i32): i32 {
+        if (n == 1) { hostCloseStream(0); return 1; }
+        const name = utf8("seen");
+        hostDefine(0, at(name), name.byteLength, OUT);
+        hostIncrement(load<i32>(OUT), 3);
+        call("auth", [":method", "GET", ":path", "/check?user=1", ":authority", "a"]);
+        return 0;
+      }
+    `);
+    const plugin = host.load(wasm);
+    expect(plugin.stream({ requestHeaders: [["one", ""]] }).requestHeaders()).toReset();
+    const stream = plugin.stream();
+    expect(stream.requestHeaders({ endOfStream: false })).not.toReset();
+    stream.requestBody("hello");
+    expect(stream.upstream).toHaveBody("hello");
+    expect(stream.upstream).toHaveBody(/^h/);
+    expect(stream.upstream).toHaveBody(new TextEncoder().encode("hello"));
+    expect(stream.upstream).not.toHaveBody("hell");
+    expect(host).toHaveMetric("seen");
+    expect(host).toHaveMetric("seen", 3);
+    expect(host).not.toHaveMetric("seen", 4);
+    expect(() => expect(host).toHaveMetric("unseen")).toThrow("expected metric unseen in\n  seen: 3");
+    expect(host).toCallOut("auth");
+    expect(host).toCallOut("auth", /^\/check/);
+    expect(() => expect(host).toCallOut("auth", "/other")).toThrow("auth: GET /check?user=1");
+    const idle = host.measure(() => {});
+    expect(idle).toAllocate(0);
+    const busy = host.measure(() => plugin.stream().requestHeaders());
+    expect(busy).not.toAllocate(0);
+    expect(() => expect(busy).toAllocate(0)).toThrow(/expected 0 allocations; there were \d+ of \d+ bytes/);
+  });
 });

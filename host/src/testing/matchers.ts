@@ -1,8 +1,10 @@
 import { toText } from "../abi/bytes.ts";
-import { LogLevel, nameOf } from "../abi/numbers.ts";
+import { LogLevel, MetricType, nameOf } from "../abi/numbers.ts";
 import type { LocalReply } from "../core/contexts.ts";
 import { HeaderMap } from "../core/header-map.ts";
+import type { Metric } from "../core/metrics.ts";
 import type { StepResult } from "../core/step.ts";
+import type { Measured } from "../observe/index.ts";
 import { Host } from "../vm/host.ts";
 import { Stream } from "../vm/stream.ts";
 
@@ -84,6 +86,71 @@ export function toTrap(received: unknown, text = ""): MatcherResult {
   return { pass, message: () => `expected ${pass ? "no " : ""}trap ${text}; ${actual}` };
 }
 
+/** Whether a step or a stream ended in a reset. */
+export function toReset(received: unknown): MatcherResult {
+  const isStream = received instanceof Stream;
+  if (!isStream && !isStep(received)) return fail("toReset takes the result of a step, or a stream");
+  const pass = isStream ? received.wasReset : received.reset === true;
+  return { pass, message: () => `expected ${pass ? "no reset" : "a reset of the stream"}` };
+}
+
+/** Whether what has left the filters towards one side has that body. */
+export function toHaveBody(received: unknown, body: string | RegExp | Uint8Array): MatcherResult {
+  const bytes = bodyOf(received);
+  if (bytes === undefined)
+    return fail("toHaveBody takes stream.upstream, stream.downstream, a local reply or a call-out");
+  const text = toText(bytes);
+  const pass = body instanceof Uint8Array ? Buffer.compare(bytes, body) === 0 : matches(text, body);
+  const wanted = body instanceof Uint8Array ? Buffer.from(body).toString("hex") : String(body);
+  return { pass, message: () => `expected ${pass ? "no " : ""}body ${wanted}; it is ${JSON.stringify(text)}` };
+}
+
+/** Whether a module has defined a metric, with that value if one is given; of a histogram, the samples. */
+export function toHaveMetric(
+  received: unknown,
+  name: string,
+  value?: number | bigint | readonly (number | bigint)[],
+): MatcherResult {
+  if (!(received instanceof Host)) return fail("toHaveMetric takes a host");
+  const metric = received.metrics.all().find((candidate) => candidate.name === name);
+  const list = received.metrics.all().map((one) => `  ${one.name}: ${valueOf(one)}`);
+  const wanted = value === undefined ? undefined : String(value);
+  const pass = metric !== undefined && (wanted === undefined || valueOf(metric) === wanted);
+  return {
+    pass,
+    message: () =>
+      `expected ${pass ? "no " : ""}metric ${name}${wanted === undefined ? "" : ` of ${wanted}`} in\n${list.join("\n") || "  (none)"}`,
+  };
+}
+
+/** Whether modules have called out to a cluster so far, to that path if one is given. */
+export function toCallOut(received: unknown, cluster: string, path?: string | RegExp): MatcherResult {
+  if (!(received instanceof Host)) return fail("toCallOut takes a host");
+  const pass = received.requests.some(
+    (request) => request.cluster === cluster && (path === undefined || matches(request.path, path)),
+  );
+  const list = received.requests.map((request) => `  ${request.cluster}: ${request.method} ${request.path}`);
+  const wanted = path === undefined ? cluster : `${cluster} ${String(path)}`;
+  return {
+    pass,
+    message: () => `expected ${pass ? "no " : ""}call-out to ${wanted} in\n${list.join("\n") || "  (none)"}`,
+  };
+}
+
+/** Whether the modules of a `host.measure` allocated that many objects, and no more. */
+export function toAllocate(received: unknown, count: number): MatcherResult {
+  if (!isMeasured(received)) return fail("toAllocate takes what host.measure returns");
+  const { allocations } = received;
+  if (allocations === undefined) {
+    return fail(
+      "the module has no names, so nobody knows what allocates in it: build it with --debug, or for debugging",
+    );
+  }
+  const pass = allocations.count === count;
+  const actual = `${allocations.count} of ${allocations.bytes} bytes`;
+  return { pass, message: () => `expected ${pass ? "any number but " : ""}${count} allocations; there were ${actual}` };
+}
+
 function fail(message: string): MatcherResult {
   return { pass: false, message: () => message };
 }
@@ -93,6 +160,19 @@ function headersOf(received: unknown): readonly (readonly [string, string])[] | 
   if (received instanceof Headers) return [...received];
   if (typeof received === "object" && received !== null && "headers" in received) return headersOf(received.headers);
   return undefined;
+}
+
+function bodyOf(received: unknown): Uint8Array | undefined {
+  const isObject = typeof received === "object" && received !== null;
+  return isObject && "body" in received && received.body instanceof Uint8Array ? received.body : undefined;
+}
+
+function valueOf({ type, value, samples }: Metric): string {
+  return type === MetricType.Histogram ? String(samples) : String(value);
+}
+
+function isMeasured(received: unknown): received is Measured {
+  return typeof received === "object" && received !== null && "allocations" in received && "hostCalls" in received;
 }
 
 function isStep(received: unknown): received is StepResult {

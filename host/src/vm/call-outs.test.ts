@@ -107,6 +107,7 @@ test("only allowed capabilities answer", async () => {
   const wasm = await assemble(
     `export function proxy_on_configure(id: i32, n: i32): i32 { say(hostTick(5).toString()); return 1; }`,
   );
+  host.load(wasm, { allowedCapabilities: ["proxy_log", "proxy_on_configure"] });
   host.load(wasm, { allowedCapabilities: ["proxy_log"] });
   expect(said(host)).toEqual(["10"]);
 });

@@ -4,6 +4,7 @@ import { type Header, HeaderMap } from "../core/header-map.ts";
 import { HttpChain } from "../core/http-chain.ts";
 import { HostError } from "../error.ts";
 import { fetchThrough, type FetchOptions } from "./fetch.ts";
+import { type Fetched, fetchObserver } from "./fetch-observer.ts";
 import type { Plugin } from "./plugin.ts";
 import { Stream } from "./stream.ts";
 
@@ -21,6 +22,8 @@ export interface ChainWorld {
   readonly bufferLimit: number;
   /** Lets host time go to the next thing that is due, if that is within the limit. */
   readonly advanceToNext: (limitNs: bigint) => boolean;
+  /** What a `fetch` goes through, for an observer. */
+  readonly fetched: () => Fetched;
 }
 
 const DEFAULT_REQUEST: readonly Header[] = [
@@ -46,7 +49,7 @@ export class Chain {
     const broken = this.plugins.find((plugin) => plugin.problem !== undefined);
     if (broken !== undefined) throw new HostError("use", `the plugin does not serve: ${broken.problem}`);
     const shared: SharedStream = {
-      all: { requestHeaders: new HeaderMap(options.requestHeaders ?? DEFAULT_REQUEST) },
+      all: { requestHeaders: new HeaderMap(options.requestHeaders ?? DEFAULT_REQUEST, "request") },
       startNs: this.#world.now(),
       endNs: undefined,
       filterState: new Map(),
@@ -64,6 +67,9 @@ export class Chain {
    * `reset` when it resets the stream.
    */
   fetch(request: Request, options: FetchOptions = {}): Promise<Response> {
-    return fetchThrough((start) => this.stream(start), this.#world, request, options);
+    const observer = fetchObserver();
+    const run = (wanted: Request): Promise<Response> =>
+      fetchThrough((start) => this.stream(start), this.#world, wanted, options, observer !== undefined);
+    return observer === undefined ? run(request) : observer(this.#world.fetched(), request, options, run);
   }
 }

@@ -18,30 +18,38 @@ const PATIENCE_NS = 60_000_000_000n;
 /** Statuses for which a Response may have no body. */
 const NO_BODY: readonly number[] = [101, 204, 205, 304];
 
-/** Drives one stream for a Request: its head, its body in the pieces in which it comes, the upstream's answer likewise. */
+/**
+ * Drives one stream for a Request: its head, its body in the pieces in which it comes, the upstream's answer likewise.
+ * @param http1 with what Envoy's HTTP/1 codec makes of it: the end comes by itself after the last byte
+ */
 export async function fetchThrough(
   begin: (options: StreamOptions) => Stream,
   world: ChainWorld,
   request: Request,
   options: FetchOptions,
+  http1 = false,
 ): Promise<Response> {
   const { properties } = options;
+  const pause = http1 ? () => passTime(world) : undefined;
   const stream = begin({
-    requestHeaders: requestHeaders(request),
+    requestHeaders: [...requestHeaders(request), ...(http1 ? FORWARDED : [])],
     ...(properties === undefined ? {} : { properties }),
   });
   await drive(
     request.body,
     (end) => stream.requestHeaders({ endOfStream: end }),
     (chunk, end) => stream.requestBody(chunk, { endOfStream: end }),
+    pause,
   );
   wait(stream, world, () => stream.upstream.ended);
   if (!stream.downstream.ended && !stream.wasReset) {
     const answer = await (options.upstream ?? defaultUpstream)(upstreamRequest(stream));
+    const length: Header[] = http1 ? [["content-length", await lengthOf(answer)]] : [];
     await drive(
       answer.body,
-      (end) => stream.responseHeaders(responseHeaders(answer), { endOfStream: end }),
+      (end) => stream.responseHeaders([...responseHeaders(answer), ...length], { endOfStream: end }),
       (chunk, end) => stream.responseBody(chunk, { endOfStream: end }),
+      pause,
     );
     wait(stream, world, () => stream.downstream.ended);
   }
@@ -50,6 +58,11 @@ export async function fetchThrough(
   return clientResponse(stream);
 }
 
+const BETWEEN_PIECES_NS = 80_000_000n;
+const NO_BYTES = new Uint8Array(0);
+/** What Envoy's connection manager adds to a request. */
+const FORWARDED: readonly Header[] = [["x-forwarded-proto", "http"]];
+
 const defaultUpstream: Upstream = () => new Response("hi");
 
 /** Feeds a body; each piece waits for the next, since only the last one ends the message. */
@@ -57,15 +70,34 @@ async function drive(
   body: ReadableStream<Uint8Array> | null,
   head: (end: boolean) => void,
   data: (chunk: Uint8Array, end: boolean) => void,
+  pause: (() => void) | undefined,
 ): Promise<void> {
   head(body === null);
   if (body === null) return;
   let held: Uint8Array = new Uint8Array(0);
   for await (const chunk of body) {
     if (held.length > 0) data(held, false);
+    pause?.();
     held = chunk;
   }
-  data(held, true);
+  if (pause === undefined) {
+    data(held, true);
+    return;
+  }
+  if (held.length > 0) data(held, false);
+  pause();
+  data(NO_BYTES, true);
+}
+
+/** What is due within the time between two pieces comes between them. */
+function passTime(world: ChainWorld): void {
+  const limit = world.now() + BETWEEN_PIECES_NS;
+  while (world.advanceToNext(limit));
+}
+
+/** An upstream of Envoy's tells it beforehand. */
+async function lengthOf(answer: Response): Promise<string> {
+  return String((await answer.clone().arrayBuffer()).byteLength);
 }
 
 /** Lets call-outs, ticks and time-outs happen until the message is through, or something else has come in its place. */
@@ -82,10 +114,10 @@ function wait(stream: Stream, world: ChainWorld, through: () => boolean): void {
 function requestHeaders(request: Request): Header[] {
   const url = new URL(request.url);
   return [
-    [":method", request.method],
-    [":path", `${url.pathname}${url.search}`],
-    [":scheme", url.protocol.slice(0, -1)],
     [":authority", url.host],
+    [":path", `${url.pathname}${url.search}`],
+    [":method", request.method],
+    [":scheme", url.protocol.slice(0, -1)],
     ...request.headers,
   ];
 }

@@ -10,18 +10,23 @@ import { Machine } from "../core/machine.ts";
 import { MetricRegistry } from "../core/metrics.ts";
 import type { StatsTag } from "../core/prometheus.ts";
 import { Schedule } from "../core/schedule.ts";
+import type { Misuse } from "../core/misuse.ts";
 import { SharedData } from "../core/shared-data.ts";
 import { SharedQueues } from "../core/shared-queues.ts";
 import type { FailurePolicy } from "../core/step.ts";
 import { type LogRecord, VmState, type World } from "../core/vm-state.ts";
+import { coverageFor, type CoverageMap, istanbulCoverage, pathIn } from "../coverage/collect.ts";
+import { measure, type Measured, recorder, type TranscriptEntry } from "../observe/index.ts";
 import { Chain, type ChainWorld } from "./chain.ts";
 import type { CallOut, Cluster, PendingCall } from "./clusters.ts";
 import { type Clock, seededRandom, stoppedClock } from "./defaults.ts";
 import { envoyFunctions } from "./foreign.ts";
+import { compile } from "./compile.ts";
 import type { GrpcServer } from "./grpc.ts";
-import { compile, instantiate } from "./instantiate.ts";
+import { instantiate } from "./instantiate.ts";
 import { Outbound } from "./outbound.ts";
 import { type Live, Plugin } from "./plugin.ts";
+import { type Limits, makeTools, type Tools } from "./tools.ts";
 
 /** What a host takes from outside. Every default is the same in every run. */
 export interface HostOptions {
@@ -44,6 +49,12 @@ export interface HostOptions {
   readonly statsTags?: readonly StatsTag[];
   /** Bytes of a body that filters may hold back: Envoy's per_connection_buffer_limit_bytes. Default 1 MiB. */
   readonly bufferLimit?: number;
+  /** What a module may use up; by default a callback that never ends is stopped. */
+  readonly limits?: Limits;
+  /** Keeps every callback and host call in `host.transcript`. Default false. */
+  readonly transcript?: boolean;
+  /** Counts lines of modules that come with a source map. Default: while Vitest does, with the provider of this package. */
+  readonly coverage?: boolean;
 }
 
 /** How a module is configured: the fields of Envoy's PluginConfig and VmConfig. */
@@ -59,6 +70,8 @@ export interface LoadOptions {
   readonly reloadBackoffMs?: number;
   /** A paused header callback lets the body callbacks come all the same. Default false, as in Envoy. */
   readonly allowOnHeadersStopIteration?: boolean;
+  /** What the module sees as its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Envoy's capability restriction: the only host calls that answer. */
   readonly allowedCapabilities?: readonly string[];
 }
@@ -70,7 +83,12 @@ export class Host {
   readonly metrics: MetricRegistry;
   /** Everything that was logged so far. */
   readonly logs: LogRecord[] = [];
+  /** What modules and the test have used wrongly so far, each with the reason and the way out; none in a sound filter. */
+  readonly misuses: Misuse[] = [];
+  /** Every crossing so far, with the option `transcript`; `formatTranscript` makes lines of it. */
+  readonly transcript: TranscriptEntry[] = [];
   readonly #options: HostOptions;
+  readonly #tools: Tools;
   readonly #world: World;
   readonly #machines = new Map<string, Machine>();
   readonly #shared = new Map<string, SharedData>();
@@ -82,6 +100,8 @@ export class Host {
   /** @private made by `createHost()` */
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#tools = makeTools(options.limits ?? {}, coverageFor(options.coverage));
+    if (options.transcript === true) this.#tools.observer = recorder(this.transcript);
     this.metrics = new MetricRegistry(options.statsTags);
     this.#outbound = new Outbound(options.clusters ?? {}, options.grpc ?? {}, this.#schedule, () => this.now());
     this.#world = {
@@ -97,6 +117,7 @@ export class Host {
       queues: new SharedQueues((run) => void this.#schedule.put(this.now(), run)),
       foreign: new Map([...envoyFunctions, ...Object.entries(options.foreign ?? {})]),
       faults: new Faults(),
+      misuses: this.misuses,
     };
   }
 
@@ -116,6 +137,7 @@ export class Host {
       reloadBackoffMs: options.reloadBackoffMs ?? 1000,
       reload: () => this.#bringUp(bytes, options),
       chainOf: (self) => this.chain([self]),
+      loaded: { ...options, wasm: bytes },
     });
     this.#plugins.push(plugin);
     return plugin;
@@ -127,6 +149,13 @@ export class Host {
       now: () => this.now(),
       bufferLimit: this.#options.bufferLimit ?? MIB,
       advanceToNext: (limitNs) => this.#advanceToNext(limitNs),
+      fetched: () => ({
+        chain: plugins.length === 1 ? (plugins[0] ?? plugins) : plugins,
+        filters: plugins.map((plugin) => plugin.loaded),
+        host: this.#options,
+        logs: this.logs,
+        metrics: this.metrics,
+      }),
     };
     return new Chain(plugins, world);
   }
@@ -175,6 +204,19 @@ export class Host {
     this.#world.faults.clear();
   }
 
+  /** Counts what goes between host and modules while something runs, and what the modules allocate. */
+  measure(run: () => Promise<unknown>): Promise<Measured>;
+  measure(run: () => unknown): Measured;
+  measure(run: () => unknown): Measured | Promise<Measured> {
+    return measure(this.#tools, run);
+  }
+
+  /** Lines and functions that modules have run, in Istanbul's format; with the option `coverage`. */
+  coverage(): CoverageMap {
+    const { coverage } = this.#tools;
+    return coverage === undefined ? {} : istanbulCoverage(coverage, pathIn());
+  }
+
   /** Goes to the next thing that is due; false when there is none until then. */
   #advanceToNext(limitNs: bigint): boolean {
     const tick = this.#nextTick();
@@ -214,20 +256,21 @@ export class Host {
     const vmId = options.vmId ?? "";
     const vmConfiguration = toBytes(options.vmConfiguration ?? "");
     const digest = createHash("sha256").update(bytes).digest("hex");
-    const key = JSON.stringify([vmId, digest, [...vmConfiguration], options.allowedCapabilities]);
+    const key = JSON.stringify([vmId, digest, [...vmConfiguration], options.environment, options.allowedCapabilities]);
     const held = this.#machines.get(key);
     if (held !== undefined && held.failure === undefined) return { machine: held, first: false };
-    const { module, abiVersion } = compile(bytes, digest);
+    const compiled = compile(bytes, digest, this.#tools);
     const { allowedCapabilities } = options;
     const vm = new VmState(this.#world, {
       vmId,
       shared: this.sharedData(vmId),
       vmConfiguration,
       logLevel: this.#options.logLevel ?? LogLevel.Trace,
-      abiVersion,
+      abiVersion: compiled.abiVersion,
+      environment: options.environment ?? {},
       ...(allowedCapabilities === undefined ? {} : { allowedCapabilities }),
     });
-    const machine = new Machine(vm, instantiate(module, vm));
+    const machine = new Machine(vm, instantiate(compiled, vm, this.#tools));
     this.#machines.set(key, machine);
     return { machine, first: true };
   }

@@ -6,11 +6,12 @@ import { bindCall, type Import, type InstanceSlot } from "./bind.ts";
 import { wasiImports } from "./wasi.ts";
 
 /** Names that look like a host's but that no 0.2.1 host has, each with the way out. */
-const HINTS: Readonly<Record<string, string>> = {
-  "env.abort": "AssemblyScript's own abort: build with --use abort=FUNCTION of the SDK",
-  "env.seed": "AssemblyScript's Math.random: take random numbers from the SDK",
-  "env.Date.now": "AssemblyScript's Date: take the time from the SDK",
-  "env.trace": "AssemblyScript's trace: log by the SDK",
+export const IMPORT_HINTS: Readonly<Record<string, string>> = {
+  "env.abort": "AssemblyScript's own abort: compile with --use abort= or with the SDK's transform, which sets it",
+  "env.seed": "AssemblyScript's Math.random(): use the SDK's randomU64()",
+  "env.Date.now": "AssemblyScript's Date.now(): use the SDK's nowNanoseconds()",
+  "env.trace": "AssemblyScript's trace(): use the SDK's log()",
+  "env.console.log": "AssemblyScript's console.log(): use the SDK's log()",
   "env.proxy_clear_route_cache": "gone since ABI 0.2.0: in Envoy it is the foreign function clear_route_cache",
   "env.proxy_get_configuration": "gone since ABI 0.2.0: read the buffer PluginConfiguration",
   "env.proxy_continue_request": "gone since ABI 0.2.0: proxy_continue_stream",
@@ -25,7 +26,9 @@ export function importsFor(module: WebAssembly.Module, vm: VmState, slot: Instan
     .filter((wanted) => wanted.kind !== "function" || !Object.hasOwn(known[wanted.module] ?? {}, wanted.name))
     .map((wanted) => `${wanted.module}.${wanted.name}`);
   if (unknown.length === 0) return known;
-  const list = unknown.map((name) => (HINTS[name] === undefined ? name : `${name} (${HINTS[name]})`)).join(", ");
+  const list = unknown
+    .map((name) => (IMPORT_HINTS[name] === undefined ? name : `${name} (${IMPORT_HINTS[name]})`))
+    .join(", ");
   throw new HostError("import", `the module imports what no proxy-wasm ${vm.abiVersion} host has: ${list}`);
 }
 

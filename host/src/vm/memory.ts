@@ -13,9 +13,14 @@ export class Memory {
     this.#bytes = new Uint8Array(memory.buffer);
   }
 
-  /** A copy of a range; undefined when it is not all inside. */
+  /** Bytes. */
+  get size(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** A range as it is until the module runs again, not a copy; undefined when it is not all inside. */
   read(pointer: number, length: number): Uint8Array | undefined {
-    return this.#inside(pointer, length) ? this.#bytes.slice(pointer, pointer + length) : undefined;
+    return this.#inside(pointer, length) ? this.#bytes.subarray(pointer, pointer + length) : undefined;
   }
 
   /** False when it does not fit; nothing is written then. The same for the other writes. */
@@ -42,11 +47,11 @@ export class Memory {
   }
 
   #inside(pointer: number, length: number): boolean {
-    const { buffer } = this.#memory;
-    if (buffer !== this.#view.buffer) {
-      this.#view = new DataView(buffer);
-      this.#bytes = new Uint8Array(buffer);
+    // A view that growth has detached has no bytes; asking it is cheaper than asking the memory for its buffer.
+    if (this.#bytes.length === 0) {
+      this.#view = new DataView(this.#memory.buffer);
+      this.#bytes = new Uint8Array(this.#memory.buffer);
     }
-    return pointer + length <= buffer.byteLength;
+    return pointer + length <= this.#bytes.length;
   }
 }

@@ -1,7 +1,7 @@
 import type { PropertyTree } from "../abi/property.ts";
 import { LogLevel } from "../abi/numbers.ts";
 import { ConnectionMachine } from "../core/connection.ts";
-import type { RootContext, SharedStream } from "../core/contexts.ts";
+import type { RootContext, SharedStream, StreamEffects } from "../core/contexts.ts";
 import type { Trap } from "../core/guest.ts";
 import { HttpFilter } from "../core/http-filter.ts";
 import { type Machine, trapText } from "../core/machine.ts";
@@ -9,7 +9,9 @@ import type { FailurePolicy } from "../core/step.ts";
 import { HostError } from "../error.ts";
 import type { Chain, StreamOptions } from "./chain.ts";
 import { Connection } from "./connection.ts";
+import type { Fetched } from "./fetch-observer.ts";
 import type { FetchOptions } from "./fetch.ts";
+import { type Loader, loaderOf } from "./loader.ts";
 import type { Stream } from "./stream.ts";
 
 /** A plugin in a VM; a reload makes another one. */
@@ -28,7 +30,12 @@ export interface PluginOptions {
   /** Makes a new VM in the place of a lost one. */
   readonly reload: () => Live;
   readonly chainOf: (plugin: Plugin) => Chain;
+  /** What it was made of. */
+  readonly loaded: Fetched["filters"][number];
 }
+
+/** Until the stream's chain puts its own there. */
+const NO_EFFECTS: StreamEffects = { goOn: () => {}, reply: () => {}, reset: () => {} };
 
 /** A module with a configuration, ready for streams: what Envoy has for each Wasm filter of its configuration. */
 export class Plugin {
@@ -46,6 +53,11 @@ export class Plugin {
     return this.#live.problem;
   }
 
+  /** @private what it was made of */
+  get loaded(): Fetched["filters"][number] {
+    return this.#options.loaded;
+  }
+
   get rootId(): string {
     return this.#live.root.rootId;
   }
@@ -53,6 +65,11 @@ export class Plugin {
   /** The trap that lost the VM, if one did and no new one is up. */
   get trap(): Trap | undefined {
     return this.#live.machine.failure;
+  }
+
+  /** Strings, arrays and objects of the module's memory. Throws HostError `use` without AssemblyScript's `--exportRuntime`. */
+  get loader(): Loader {
+    return loaderOf(this.#live.machine.vm);
   }
 
   /** The next tick in host time; undefined when the plugin does not tick. */
@@ -107,7 +124,7 @@ export class Plugin {
         holdsRequestBody: false,
         logging: false,
         endOfStream: false,
-        effects: { goOn: () => {}, reply: () => {}, reset: () => {} },
+        effects: NO_EFFECTS,
       },
       this.#options.policy,
       this.#options.stopsHeadersOnly,
@@ -158,6 +175,6 @@ export class Plugin {
     );
     if (leaked.length === 0) return;
     const ids = leaked.map((context) => context.id).join(", ");
-    machine.vm.explain(`the plugin was closed while contexts ${ids} were still open: complete() each stream`);
+    machine.vm.misuse("leaked-context", `the plugin was closed while contexts ${ids} were still open`, root);
   }
 }

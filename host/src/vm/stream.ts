@@ -1,5 +1,6 @@
 import { concat, toBytes, toText } from "../abi/bytes.ts";
 import type { LocalReply, SharedStream } from "../core/contexts.ts";
+import type { Trap } from "../core/guest.ts";
 import type { Header, HeaderMap } from "../core/header-map.ts";
 import type { HttpChain, Passed } from "../core/http-chain.ts";
 import type { Side, StepResult } from "../core/step.ts";
@@ -20,6 +21,8 @@ export interface Sent {
   readonly trailers: HeaderMap | undefined;
   readonly ended: boolean;
 }
+
+const NO_ARGS: readonly number[] = [];
 
 /** One request through one plugin or a chain of them, driven step by step in the order that a proxy would. */
 export class Stream {
@@ -60,8 +63,7 @@ export class Stream {
 
   /** Whether a module holds back the request or the response at this moment. */
   get paused(): { readonly request: boolean; readonly response: boolean } {
-    const held = (side: Side): boolean => this.#chain.paused(side) && !this.#chain.over(side);
-    return { request: held("request"), response: held("response") };
+    return { request: this.#held("request"), response: this.#held("response") };
   }
 
   /** A module's own answer, once there is one; it may come from a tick or a call-out's answer. */
@@ -103,6 +105,11 @@ export class Stream {
     return this.#chain.trailers("response", trailers);
   }
 
+  /** The upstream breaks off: before its response Envoy answers 503 in its place, after it the client's stream is reset. */
+  upstreamReset(): StepResult {
+    return this.#chain.upstreamReset();
+  }
+
   /**
    * The end of the request, in the order that Envoy's HTTP filters see: on_log of each, then on_done and on_delete of each.
    * The result is the first on_log's. on_log may be the first callback of all, for a request that never came here.
@@ -111,28 +118,52 @@ export class Stream {
     if (this.#complete) return { action: "continue" };
     this.#complete = true;
     this.#shared.endNs ??= this.#now();
-    for (const side of ["request", "response"] as const) this.#warnOfPause(side);
-    const results = this.#chain.filters.map((filter) => {
+    this.#warnOfLength("request");
+    this.#warnOfLength("response");
+    this.#warnOfPause("request");
+    this.#warnOfPause("response");
+    let trap: Trap | undefined;
+    for (const filter of this.#chain.filters) {
       filter.context.logging = true;
-      return filter.call("proxy_on_log", []);
-    });
+      const result = filter.call("proxy_on_log", NO_ARGS);
+      if (!result.ok) trap ??= result.trap;
+    }
     for (const { context } of this.#chain.filters) context.logging = false;
     for (const filter of this.#chain.filters) filter.delete();
-    const trap = results.find((result) => !result.ok)?.trap;
-    return { action: "continue", ...(trap === undefined ? {} : { trap }) };
+    return trap === undefined ? { action: "continue" } : { action: "continue", trap };
   }
 
   get #shared(): SharedStream {
     return this.#chain.shared;
   }
 
+  #held(side: Side): boolean {
+    return this.#chain.paused(side) && !this.#chain.over(side);
+  }
+
+  /** A body that a filter has changed no longer has the length that the headers tell. */
+  #warnOfLength(side: Side): void {
+    const { headers, chunks, ended } = this.#chain.passed[side];
+    const told = headers?.text("content-length");
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (told === undefined || !ended || length === 0 || Number(told) === length) return;
+    const { machine, context } = this.#chain.filters[0] ?? {};
+    machine?.vm.misuse(
+      "content-length",
+      `the ${side} tells a content-length of ${told} and has ${length} bytes`,
+      context,
+    );
+  }
+
   #warnOfPause(side: Side): void {
-    if (!this.paused[side]) return;
+    if (!this.#held(side)) return;
     for (const filter of this.#chain.filters) {
       if (filter.stages[side].held === "nothing") continue;
       const { rootId } = filter.context.root;
-      filter.machine.vm.explain(
-        `the ${side} of stream ${filter.context.id} was paused by "${rootId}" and never resumed: in Envoy the client waits until a time-out`,
+      filter.machine.vm.misuse(
+        "never-resumed",
+        `the ${side} of stream ${filter.context.id} was paused by "${rootId}" and never resumed`,
+        filter.context,
       );
     }
   }

@@ -85,7 +85,7 @@ export abstract class ConnectionProperties {
     return getProperty(utf8("connection\0sha256_peer_certificate_digest"));
   }
 
-  /** `connection.peer_certificate`: the peer's certificate, PEM, URL-encoded. */
+  /** `connection.peer_certificate`: the peer's certificate, PEM. */
   static peerCertificate(): Bytes | null {
     return getProperty(utf8("connection\0peer_certificate"));
   }

@@ -21,7 +21,7 @@ export abstract class PluginProperties {
   }
 }
 
-/** Names from before `xds.*`, which Envoy still answers, for other hosts that only have these. */
+/** Names from before `xds.*`, for hosts that have only these. Of them Envoy (1.40) answers `connection_id` alone. */
 export abstract class LegacyProperties {
   /** `node.id`: see `NodeProperties`. */
   static nodeId(): Bytes | null {

@@ -94,7 +94,7 @@ export abstract class UpstreamProperties {
     return getProperty(utf8("upstream\0sha256_peer_certificate_digest"));
   }
 
-  /** `upstream.peer_certificate`: the peer's certificate, PEM, URL-encoded. */
+  /** `upstream.peer_certificate`: the peer's certificate, PEM. */
   static peerCertificate(): Bytes | null {
     return getProperty(utf8("upstream\0peer_certificate"));
   }

@@ -41,7 +41,7 @@ function bufferOf(vm: VmState, type: number): Uint8Array | Status {
     case BufferType.PluginConfiguration:
       return configurationOf(vm);
     case BufferType.HttpCallResponseBody:
-      return vm.root?.received.body ?? Status.NotFound;
+      return vm.root?.received.body ?? notHere(vm, type, "proxy_on_http_call_response");
     case BufferType.CallData:
       return vm.root?.received.callData ?? NO_BYTES;
     default:
@@ -51,14 +51,20 @@ function bufferOf(vm: VmState, type: number): Uint8Array | Status {
 
 function configurationOf(vm: VmState): Uint8Array | Status {
   const handedOver = vm.callback === "proxy_on_configure" || vm.callback === "proxy_validate_configuration";
-  return handedOver ? (vm.root?.configuration ?? NO_BYTES) : Status.NotFound;
+  return handedOver ? (vm.root?.configuration ?? NO_BYTES) : notHere(vm, BufferType.PluginConfiguration, "");
+}
+
+/** In its own callback it is no mistake to ask for what did not come. */
+function notHere(vm: VmState, type: BufferType, callback: string): Status {
+  if (vm.callback !== callback) vm.misuse("outside-callback", `${nameOf(BufferType, type)} read in ${vm.callback}`);
+  return Status.NotFound;
 }
 
 /** Clamps to what is there; only a range beyond 32 bits is an error. */
 export const proxyGetBufferBytes = hostCall(["u32", "u32", "u32"], ["bytes"], (vm, type, start, max) => {
   const buffer = bufferOf(vm, type);
   if (typeof buffer === "number") return buffer;
-  return [buffer.slice(start, start + max)];
+  return [buffer.subarray(start, start + max)];
 });
 
 /** The second result is not used by any host. */
@@ -80,6 +86,8 @@ export const proxySetBufferBytes = hostCall(["u32", "u32", "u32", "bytes"], [], 
     vm.explain(`proxy_set_buffer_bytes: ${nameOf(BufferType, type)} can't be written in ${vm.callback}`);
     return Status.BadArgument;
   }
+  // The whole buffer is made anew, several times over what its bytes cost to copy.
+  vm.charge(slot.bytes.length * 8);
   if (start === 0) {
     slot.bytes = concat(bytes.slice(), slot.bytes.slice(Math.min(size, slot.bytes.length)));
     return Status.Ok;

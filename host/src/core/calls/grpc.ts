@@ -57,7 +57,7 @@ function begin(vm: VmState, kind: "call" | "stream", wanted: Wanted): Status | [
     return Status.ParseFailure;
   }
   if (!vm.world.callOuts.hasGrpc(cluster)) {
-    vm.explain(`proxy_grpc_${kind}: there is no cluster "${cluster}": give it to createHost({ grpc })`);
+    vm.misuse("unknown-cluster", `proxy_grpc_${kind}: there is no cluster "${cluster}"`);
     return Status.InternalFailure;
   }
   const token = vm.nextGrpcToken(kind);

@@ -3,8 +3,9 @@ import { Status } from "../../abi/numbers.ts";
 import { decodePairs, type Pair } from "../../abi/pairs.ts";
 import type { HttpAnswer } from "../call-outs.ts";
 import type { RootContext } from "../contexts.ts";
-import { HeaderMap } from "../header-map.ts";
+import { HeaderMap, type MapKind } from "../header-map.ts";
 import { hostCall } from "../host-call.ts";
+import type { MisuseKind } from "../misuse.ts";
 import type { VmState } from "../vm-state.ts";
 
 const REQUIRED: readonly string[] = [":path", ":method", ":authority"];
@@ -15,10 +16,11 @@ export const proxyHttpCall = hostCall(
   ["u32"],
   (vm, cluster, headerPairs, body, trailerPairs, timeoutMs) => {
     const { root } = vm;
-    if (root === undefined || timeoutMs < 0) return refuse(vm, `a time-out of ${timeoutMs} ms is negative`);
-    const headers = headerMap(vm, "headers", headerPairs);
+    if (root === undefined || timeoutMs < 0)
+      return refuse(vm, "incomplete-call", `a time-out of ${timeoutMs} ms is negative`);
+    const headers = headerMap(vm, "headers", headerPairs, "request");
     const missing = REQUIRED.filter((name) => headers.get(name) === undefined);
-    if (missing.length > 0) return refuse(vm, `the request's headers lack ${missing.join(", ")}`);
+    if (missing.length > 0) return refuse(vm, "incomplete-call", `the request's headers lack ${missing.join(", ")}`);
     const trailers = headerMap(vm, "trailers", trailerPairs);
     if (body.length > 0) headers.replace("content-length", toBytes(String(body.length)));
     const token = vm.nextHttpToken();
@@ -35,12 +37,12 @@ export const proxyHttpCall = hostCall(
         pending = false;
       },
     });
-    return sent ? [token] : refuse(vm, `there is no cluster "${toText(cluster)}": give it to createHost({ clusters })`);
+    return sent ? [token] : refuse(vm, "unknown-cluster", `there is no cluster "${toText(cluster)}"`);
   },
 );
 
-function refuse(vm: VmState, why: string): Status {
-  vm.explain(`proxy_http_call: ${why}: BadArgument (2)`);
+function refuse(vm: VmState, kind: MisuseKind, why: string): Status {
+  vm.misuse(kind, `proxy_http_call: ${why}`);
   return Status.BadArgument;
 }
 
@@ -60,10 +62,10 @@ function receive(vm: VmState, root: RootContext, token: number, answer: HttpAnsw
 }
 
 /** Pairs that Envoy cannot read count as none. */
-export function headerMap(vm: VmState, what: string, bytes: Uint8Array): HeaderMap {
+export function headerMap(vm: VmState, what: string, bytes: Uint8Array, kind: MapKind = "other"): HeaderMap {
   const decoded = decodePairs(bytes);
-  if (!decoded.ok) vm.explain(`${what}: ${decoded.error}: taken as none`);
-  const map = new HeaderMap();
+  if (!decoded.ok) vm.misuse("unreadable-pairs", `${what}: ${decoded.error}`);
+  const map = new HeaderMap([], kind);
   const pairs: readonly Pair[] = decoded.ok ? decoded.pairs : [];
   map.assign(pairs);
   return map;

@@ -18,9 +18,9 @@ export const proxySendLocalResponse = hostCall(
       vm.log(LogLevel.Error, "host", "proxy_send_local_response outside a stream does nothing");
       return Status.Ok;
     }
+    if (stream.logging) vm.misuse("reply-in-log", "proxy_send_local_response in the log phase");
     const decoded = decodePairs(headers);
-    if (!decoded.ok)
-      vm.log(LogLevel.Error, "host", `proxy_send_local_response: ${decoded.error}: no headers are added`);
+    if (!decoded.ok) vm.misuse("unreadable-pairs", `proxy_send_local_response: ${decoded.error}`);
     const reply: LocalReply = {
       status,
       // A detail is one word in access logs.
@@ -59,6 +59,7 @@ export function goOn(vm: VmState, side: "request" | "response"): Status {
 export const proxyCloseStream = hostCall(["u32"], [], (vm, type) => {
   if (!isOneOf(StreamType, type)) return Status.BadArgument;
   const { stream, connection } = vm;
+  if (stream?.logging === true) vm.misuse("reply-in-log", "proxy_close_stream in the log phase");
   if (stream !== undefined && type <= StreamType.HttpResponse) vm.afterCall.push(() => stream.effects.reset());
   if (connection !== undefined && type > StreamType.HttpResponse) vm.afterCall.push(() => connection.effects.close());
   return Status.Ok;
@@ -66,7 +67,8 @@ export const proxyCloseStream = hostCall(["u32"], [], (vm, type) => {
 
 /** Until the callback returns, host calls are about that context. */
 export const proxySetEffectiveContext = hostCall(["u32"], [], (vm, id) => {
-  const context = vm.contexts.get(id);
+  // 0 takes back what was set.
+  const context = id === 0 ? vm.current : vm.contexts.get(id);
   if (context === undefined) return Status.BadArgument;
   vm.effective = context;
   return Status.Ok;
