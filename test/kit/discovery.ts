@@ -198,11 +198,23 @@ export function routeTo(name: string, cluster: string, domains: readonly string[
 
 export type { ResourceKind };
 
-/** A port that is free now. */
+/**
+ * A port that is free now, and that the system gives to nobody by chance: below those of clients and of `listen(0)`,
+ * beyond those that a mesh allots to sidecars.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 30_000 + Math.floor(Math.random() * 2700);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (listens) await new Promise((resolve) => server.close(resolve));
+  return listens;
 }

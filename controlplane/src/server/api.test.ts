@@ -137,6 +137,8 @@ describe("the OpenAPI document", () => {
     [`/proxies/${gateway}/resources`],
     ["/wait?timeout=0"],
     ["/quarantine"],
+    ["/explain?url=http%3A%2F%2Flocalhost%3A8080%2Fproductpage&header=x-a%3A%20b"],
+    ["/explain?url=http%3A%2F%2Fratings%3A9080%2F0&from=reviews-v1"],
     [`/bootstrap/${gateway}`],
     ["/openapi.json"],
   ])("GET %s answers as described", async (path) => {

@@ -2,6 +2,7 @@ import { serve } from "@hono/node-server";
 import type { ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { Explanation, Question, Unanswerable } from "../explain/types.ts";
 import type { Proxy } from "../model/types.ts";
 import { KINDS } from "../snapshot/kinds.ts";
 import type { ObjectPlace, StatusReport } from "../status/types.ts";
@@ -10,6 +11,7 @@ import { listenError } from "./errors.ts";
 import { isResourceKind } from "./inspect.ts";
 import type { ResourceView } from "./inspect.ts";
 import { openapi } from "./openapi.ts";
+import { questionIn } from "./question.ts";
 import type { WaitFilter, WaitResult } from "./wait.ts";
 
 /** An Envoy that should run, as GET /proxies lists it. */
@@ -24,6 +26,8 @@ export interface ExpectedProxy {
     readonly host?: string;
   }[];
   readonly outbound?: { readonly address: string; readonly port: number };
+  /** Ports on the outbound address, one for each port of a service that does not speak HTTP. */
+  readonly tcp?: readonly { readonly host: string; readonly port: number; readonly listenPort: number }[];
   readonly gatewayPorts: readonly number[];
   /** Where its bootstrap is to be had; a path of this server. */
   readonly bootstrap: string;
@@ -47,6 +51,7 @@ export interface HttpSource {
   compare(proxyId: string, dump: unknown): readonly ResourceDifference[] | undefined;
   wait(filter: WaitFilter, timeoutMs: number): Promise<WaitResult>;
   quarantine(): readonly SetAside[];
+  explain(question: Question): Explanation | Unanswerable;
 }
 
 /** What is set aside because Envoys refused it. */
@@ -131,6 +136,14 @@ function addInspection(app: Hono, source: HttpSource): void {
     }
     return context.json(await source.wait({ kind, namespace, name }, seconds * 1000));
   });
+  app.get("/explain", (context) => {
+    const question = questionIn(context.req.queries());
+    if ("problem" in question) return context.text(`${question.problem}\n`, 400);
+    const explanation = source.explain(question);
+    if (!("problem" in explanation)) return context.json(explanation);
+    const { problem, allowed } = explanation;
+    return context.text(`${problem}${allowed === undefined ? "" : `; there is: ${allowed}`}\n`, 400);
+  });
   app.get("/quarantine", (context) => context.json(source.quarantine()));
 }
 
@@ -158,7 +171,10 @@ export async function serveHttp(address: string, port: number, app: Hono): Promi
   };
 }
 
-function expectedProxy({ id, kind, workload, inbound, outbound, gateways }: Proxy, connected: boolean): ExpectedProxy {
+function expectedProxy(
+  { id, kind, workload, inbound, outbound, tcp, gateways }: Proxy,
+  connected: boolean,
+): ExpectedProxy {
   const ports = gateways.flatMap(({ servers }) => servers.map(({ port }) => port.number));
   return {
     id,
@@ -171,6 +187,7 @@ function expectedProxy({ id, kind, workload, inbound, outbound, gateways }: Prox
       ...(service === undefined ? {} : { host: service.host }),
     })),
     ...(outbound === undefined ? {} : { outbound }),
+    ...(tcp === undefined ? {} : { tcp }),
     gatewayPorts: [...new Set(ports)].toSorted((a, b) => a - b),
     bootstrap: `/bootstrap/${encodeURIComponent(id)}`,
     connected,

@@ -1,5 +1,6 @@
 import { createRegistry, fromBinary, toJson } from "@bufbuild/protobuf";
 import type { JsonValue, Registry } from "@bufbuild/protobuf";
+import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import { KINDS } from "../snapshot/kinds.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { resourceStatuses } from "../status/resources.ts";
@@ -59,13 +60,20 @@ export async function resourceViews(
 
 let registry: Promise<Registry> | undefined;
 
-/** All generated types, some hundred files: loaded when somebody looks at a configuration for the first time. */
+/** All generated types, some hundred files, and the type of our programs: loaded when somebody looks at a configuration for the first time. */
 function loadRegistry(): Promise<Registry> {
-  registry ??= import("../../gen/index.js").then(({ files }) => createRegistry(...files));
+  registry ??= import("../../gen/index.js").then(({ files }) => createRegistry(...files, BytesValueSchema));
   return registry;
 }
 
-function contentOf({ typeUrl, value }: EncodedResource, types: Registry): JsonValue {
+/** What a resource says, as Envoy's JSON has it. */
+export async function resourceJson(resource: EncodedResource): Promise<JsonValue> {
+  return contentOf(resource, await loadRegistry());
+}
+
+function contentOf({ kind, name, typeUrl, value }: EncodedResource, types: Registry): JsonValue {
+  // A private key is for the Envoy alone.
+  if (kind === "secret") return { "@type": typeUrl, name };
   const schema = types.getMessage(typeUrl.slice(typeUrl.indexOf("/") + 1));
   const unread = { "@type": typeUrl, value: Buffer.from(value).toString("base64") };
   if (schema === undefined) return unread;

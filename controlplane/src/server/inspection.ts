@@ -1,3 +1,4 @@
+import { explainRequest } from "../explain/index.ts";
 import { placeOf } from "../status/proxies.ts";
 import { compareDump } from "./compare.ts";
 import type { Fleet } from "./fleet.ts";
@@ -12,7 +13,7 @@ export function inspection(
   fleet: Fleet,
   runner: MeshRunner,
   changes: Changes,
-): Pick<HttpSource, "resources" | "compare" | "wait" | "quarantine"> {
+): Pick<HttpSource, "resources" | "compare" | "wait" | "quarantine" | "explain"> {
   return {
     resources: (id, filter) => resourceViews(fleet, id, filter),
     compare(id, dump) {
@@ -20,6 +21,7 @@ export function inspection(
       return view === undefined ? undefined : compareDump(view.resources, dump);
     },
     wait: (filter, timeoutMs) => waitForAcks(() => runner.status(), changes, filter, timeoutMs),
+    explain: (question) => explainRequest(runner.mesh, question),
     quarantine: () =>
       fleet.quarantine.rejections.map(({ resource, good, by, proxyClass, message, local }) => ({
         type: resource.kind,

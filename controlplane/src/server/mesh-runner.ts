@@ -52,6 +52,10 @@ export class MeshRunner {
     this.#admission = emptyAdmission(options.lastGood);
   }
 
+  get mesh(): Mesh {
+    return this.#admission.mesh;
+  }
+
   get proxies(): readonly Proxy[] {
     return this.#admission.mesh.proxies;
   }

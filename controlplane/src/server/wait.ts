@@ -81,7 +81,12 @@ function objectsOutcome({ objects }: StatusReport, { kind, namespace, name }: Wa
       (name === undefined || each.name === name),
   );
   if (asked.length === 0) {
-    return { result: "timeout", pending: [{ name: [kind, namespace, name].join("/"), reason: "no such object" }] };
+    return {
+      result: "timeout",
+      pending: [
+        { name: [kind, namespace, name].filter((part) => part !== undefined).join("/"), reason: "no such object" },
+      ],
+    };
   }
   const late = asked.filter(({ state, proxies }) => state !== "applied" || proxies.acked < proxies.total);
   const pending = late.map((each) => ({

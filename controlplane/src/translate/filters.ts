@@ -11,6 +11,7 @@ import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { adsConfigSource } from "./config-source.ts";
+import { corsFilter } from "./cors.ts";
 import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
 
@@ -28,15 +29,9 @@ export function filterName(policy: PolicyName): string {
  * until a route turns them on: a policy comes and goes with its route at once, and costs nothing where there is none.
  */
 export const httpFilters: readonly HttpFilter[] = [
-  ...policyNames.map((policy) =>
-    create(HttpFilterSchema, {
-      name: filterName(policy),
-      disabled: true,
-      configType: {
-        case: "configDiscovery",
-        value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
-      },
-    }),
+  // CORS after access and faults, as in Istio; before our headers, so that its own answer headers are the last word.
+  ...policyNames.flatMap((policy) =>
+    policy === "fault" ? [policyFilter(policy), corsFilter] : [policyFilter(policy)],
   ),
   create(HttpFilterSchema, {
     name: "envoy.filters.http.router",
@@ -44,8 +39,19 @@ export const httpFilters: readonly HttpFilter[] = [
   }),
 ];
 
+function policyFilter(policy: PolicyName): HttpFilter {
+  return create(HttpFilterSchema, {
+    name: filterName(policy),
+    disabled: true,
+    configType: {
+      case: "configDiscovery",
+      value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
+    },
+  });
+}
+
 // A present but empty configuration turns a filter on as it is; an absent one is an error to Envoy.
-const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: create(AnySchema) }));
+export const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: create(AnySchema) }));
 
 /** The `typed_per_filter_config` that turns these policies' filters on. */
 export function turnOn(policies: readonly PolicyName[]): Record<string, Any> {

@@ -1,21 +1,30 @@
-import type { Mesh, Proxy, Workload } from "../model/types.ts";
+import type { InboundPort, Mesh, Proxy, Service, Workload } from "../model/types.ts";
 import type { ProxyResources, Resource } from "../snapshot/types.ts";
 import { inboundResource, outboundResources } from "./cluster.ts";
+import { clusterClient, clusterClientKey } from "./cluster-client.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { shortNameNamespace } from "./domains.ts";
 import type { ModuleDigest } from "./extension.ts";
 import type { PolicyName } from "./filters.ts";
-import { gatewayPorts, gatewayRouteResource } from "./gateway-route.ts";
+import { gatewayResources } from "./gateway.ts";
 import { inboundRouteResource } from "./inbound-route.ts";
-import { gatewayListenerResource, inboundListenerResource, outboundListenerResource } from "./listener.ts";
+import { inboundListenerResource, outboundListenerResource } from "./listener.ts";
 import { indexMesh, isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { memo } from "./memo.ts";
-import { outboundRouteResource } from "./outbound-route.ts";
+import { forwardProxyCluster } from "./forward-proxy.ts";
+import type { HostMap } from "./host.ts";
+import { bindMesh, outboundRouteResource } from "./outbound-route.ts";
+import type { Binding } from "./outbound-route.ts";
 import { policyCompiler } from "./proxy-policies.ts";
 import type { ProxyPolicies } from "./proxy-policies.ts";
 import { sortResources } from "./resource.ts";
+import { inboundTcpResource, outboundTcpResource } from "./tcp-listener.ts";
+import { outboundTcp } from "./tcp-outbound.ts";
+import { scopesOf } from "./scope.ts";
+import { secretResources } from "./secret.ts";
 import { sourceKey } from "./view.ts";
+import { visibilityKey, visibleFrom } from "./visibility.ts";
 
 export { bootstrap } from "./bootstrap.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
@@ -26,14 +35,19 @@ export type { ModuleDigest } from "./extension.ts";
 export interface TranslateOptions {
   /** The module that runs each policy. */
   readonly modules: Readonly<Record<PolicyName, ModuleDigest>>;
+  /** File of the certificates that the machine trusts; absent: Debian's. */
+  readonly systemRoots?: string;
 }
 
 /** What proxies have in common, made once for all that need it. */
 interface Shared {
-  readonly index: MeshIndex;
+  /** The mesh as a proxy knows it. */
+  readonly indexOf: (proxy: Proxy) => MeshIndex;
   readonly policiesOf: (workload: Workload) => ProxyPolicies;
-  readonly clustersOf: (client: Workload) => readonly Resource[];
-  readonly outboundRoutesOf: (client: Workload) => Resource;
+  readonly secretRulesOf: (proxy: Proxy) => readonly MergedRule[];
+  readonly clustersOf: (proxy: Proxy) => readonly Resource[];
+  readonly outboundRoutesOf: (proxy: Proxy) => Resource;
+  readonly bindingsOf: (proxy: Proxy) => HostMap<Binding>;
 }
 
 /**
@@ -53,76 +67,123 @@ export function translateInParts(mesh: Mesh, options: TranslateOptions): readonl
   return mesh.proxies.map((proxy) => ({
     proxy: proxy.id,
     resources: sortResources(proxyResources(proxy, shared)),
-    shared: [shared.clustersOf(proxy.workload)],
+    shared: [shared.clustersOf(proxy)],
   }));
 }
 
 function share(mesh: Mesh, options: TranslateOptions): Shared {
-  const index = indexMesh(mesh);
+  const index = indexMesh(mesh, options.systemRoots);
   const { rules, services } = index;
   const policiesOf = policyCompiler(mesh, options.modules);
+  const clusterKey = clusterClientKey(mesh);
+  const scopes = scopesOf(index);
   const sources = sourceKey(mesh);
+  const visibility = visibilityKey(mesh);
   const bareNames = new Set(services.map(({ host }) => shortNameNamespace(host)));
-  const resourcesOf = services.map((service) => ({
-    service,
-    under: memo(
-      (rule: MergedRule | undefined) => rule,
-      (rule) => outboundResources(index, service, rule),
-    ),
-  }));
+  const resourcesOf = memo(
+    (service: Service) => service,
+    (service) =>
+      memo(clusterKey, (proxy: Proxy) =>
+        memo(
+          (rule: MergedRule | undefined) => rule,
+          (rule) => outboundResources(index, service, rule, clusterClient(proxy)),
+        ),
+      ),
+  );
   return {
-    index,
+    indexOf: (proxy) => scopes.index(proxy),
     policiesOf,
+    secretRulesOf: memo(
+      (proxy: Proxy) => JSON.stringify([rules.view(proxy.workload), proxy.kind]),
+      ({ kind, workload }) =>
+        mesh.secrets.length === 0
+          ? []
+          : services
+              .flatMap((service) => rules.find(workload, service) ?? [])
+              .filter(({ selecting }) => selecting || kind === "gateway"),
+    ),
     clustersOf: memo(
-      ({ namespace }: Workload) => rules.view(namespace),
+      (proxy: Proxy) => JSON.stringify([scopes.key(proxy), rules.view(proxy.workload), clusterKey(proxy)]),
       // Sorted here already: the lists of the proxies then take one merge instead of a sort.
-      ({ namespace }) =>
-        sortResources(resourcesOf.flatMap(({ service, under }) => under(rules.find(namespace, service)))),
+      (proxy) => {
+        const {
+          services: known,
+          mesh: { config },
+        } = scopes.index(proxy);
+        return sortResources([
+          ...known.flatMap((service) => resourcesOf(service)(proxy)(rules.find(proxy.workload, service))),
+          ...(config.outboundTraffic === "ALLOW_ANY" ? [forwardProxyCluster(config)] : []),
+        ]);
+      },
     ),
     outboundRoutesOf: memo(
       // All that the routes of a sidecar depend on beyond the mesh.
-      (client: Workload) =>
-        JSON.stringify([
+      (proxy: Proxy) => {
+        const client = proxy.workload;
+        return JSON.stringify([
+          scopes.key(proxy),
           bareNames.has(client.namespace) ? client.namespace : "",
-          rules.view(client.namespace),
+          rules.view(client),
+          visibility(client.namespace),
           sources(client),
           policiesOf(client).client,
-        ]),
-      (client) => outboundRouteResource(index, client, policiesOf(client).client),
+        ]);
+      },
+      (proxy) => outboundRouteResource(scopes.index(proxy), proxy.workload, policiesOf(proxy.workload).client),
+    ),
+    bindingsOf: memo(
+      (proxy: Proxy) => JSON.stringify([scopes.key(proxy), visibility(proxy.workload.namespace)]),
+      (proxy) => bindMesh(visibleFrom(scopes.index(proxy).mesh, proxy.workload.namespace)),
     ),
   };
 }
 
 function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
+  const { ref } = shared.indexOf(proxy).mesh.config;
+  const resources = ownResources(proxy, shared);
+  if (ref === undefined) return resources;
+  // Every listener is also the MeshConfig's: where an Envoy refuses its log format, that is whom to tell.
+  return resources.map((one) => (one.kind === "listener" ? { ...one, origins: [...one.origins, ref] } : one));
+}
+
+function ownResources(proxy: Proxy, shared: Shared): Resource[] {
   return [
     ...shared.policiesOf(proxy.workload).extensions,
+    ...secretResources(shared.indexOf(proxy).mesh, proxy, shared.secretRulesOf(proxy)),
     ...(proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared)),
   ];
 }
 
-function sidecar(proxy: Proxy, { policiesOf, outboundRoutesOf }: Shared): Resource[] {
-  const { workload } = proxy;
-  const { server, origins } = policiesOf(workload);
-  const inbound = proxy.inbound
-    .filter(({ service }) => service === undefined || isHttp(service.port.protocol))
-    .flatMap((port) => [
-      inboundListenerResource(proxy, port),
-      inboundRouteResource(proxy, port, server, origins),
-      inboundResource(proxy, port),
-    ]);
-  return proxy.outbound
-    ? [...inbound, outboundListenerResource(proxy, proxy.outbound), outboundRoutesOf(workload)]
-    : inbound;
+function sidecar(proxy: Proxy, shared: Shared): Resource[] {
+  const { outbound } = proxy;
+  const inbound = proxy.inbound.flatMap((port) => inboundPort(proxy, port, shared));
+  if (outbound === undefined) return inbound;
+  const { bindingsOf, outboundRoutesOf } = shared;
+  const index = shared.indexOf(proxy);
+  const { config } = index.mesh;
+  const { workload, tcp = [] } = proxy;
+  const known = tcp.filter(({ host }) => index.serviceByHost.own(host) !== undefined);
+  const listeners = known.map((port) => {
+    const bound = bindingsOf(proxy).find(port.host)?.virtualService;
+    return outboundTcpResource(proxy, outbound.address, port, outboundTcp(index, workload, bound, port), config);
+  });
+  return [...inbound, outboundListenerResource(proxy, outbound, index), outboundRoutesOf(proxy), ...listeners];
 }
 
-function gateway(proxy: Proxy, { index, policiesOf }: Shared): Resource[] {
+function inboundPort(proxy: Proxy, port: InboundPort, { indexOf, policiesOf }: Shared): Resource[] {
+  const { config } = indexOf(proxy).mesh;
+  if (port.service && !isHttp(port.service.port.protocol)) {
+    return [inboundTcpResource(proxy, port, config), inboundResource(proxy, port)];
+  }
   const { server, origins } = policiesOf(proxy.workload);
-  return gatewayPorts(proxy).flatMap((gatewayPort) => [
-    gatewayListenerResource(
-      proxy,
-      gatewayPort.port,
-      gatewayPort.servers.map((bound) => bound.gateway.ref),
-    ),
-    gatewayRouteResource(index, proxy, gatewayPort, server, origins),
-  ]);
+  return [
+    inboundListenerResource(proxy, port, config),
+    inboundRouteResource(proxy, port, server, origins),
+    inboundResource(proxy, port),
+  ];
+}
+
+function gateway(proxy: Proxy, { indexOf, policiesOf }: Shared): Resource[] {
+  const { server: policies, origins } = policiesOf(proxy.workload);
+  return gatewayResources({ index: indexOf(proxy), proxy, policies, origins });
 }

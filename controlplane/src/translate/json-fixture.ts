@@ -1,26 +1,11 @@
 import { createRegistry, toJson } from "@bufbuild/protobuf";
 import type { DescMessage, JsonValue, MessageShape, Registry } from "@bufbuild/protobuf";
 import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
-import { FilterConfigSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
-import { WasmSchema } from "../../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.js";
-import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
-import { PreviousHostsPredicateSchema } from "../../gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
-import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { files } from "../../gen/index.js";
 import type { Resource } from "../snapshot/types.ts";
 
 /** The types that stand packed in our resources. */
-const registry: Registry = createRegistry(
-  BytesValueSchema,
-  FilterConfigSchema,
-  HeaderMutationSchema,
-  HttpConnectionManagerSchema,
-  HttpProtocolOptionsSchema,
-  PreviousHostsPredicateSchema,
-  RouterSchema,
-  WasmSchema,
-);
+const registry: Registry = createRegistry(BytesValueSchema, ...files);
 
 /** A message as Envoy's documentation writes it, for tests that are read. */
 export function asJson<D extends DescMessage>(schema: D, message: MessageShape<D>): JsonValue {

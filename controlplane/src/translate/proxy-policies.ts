@@ -28,9 +28,10 @@ export function policyCompiler(
   modules: Readonly<Record<PolicyName, ModuleDigest>>,
 ): (workload: Workload) => ProxyPolicies {
   const compiled = new Map<string, ProxyPolicies>();
+  const { rootNamespace } = mesh.config;
   return (workload) => {
-    const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
-    const telemetries = telemetriesFor(mesh.telemetries, workload);
+    const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload, rootNamespace);
+    const telemetries = telemetriesFor(mesh.telemetries, workload, rootNamespace);
     const key = JSON.stringify(
       [authorizations, telemetries].map((policies) => policies.map(({ ref }) => [ref.namespace, ref.name])),
     );

@@ -48,10 +48,16 @@ function accept(
     // A response of everything also repeats what was taken before a refusal.
     if (known.told !== resource.version) continue;
     if (world) known.sent = resource;
+    // Refused in one response and taken in the next: what was sent in between left it out, and the client drops it then.
+    if (world && isLeftOut(type, name)) mark(type, name, true);
     if (known.rejected !== undefined) delete known.rejected;
     if (known.refused !== undefined) delete known.refused;
   }
   return accepted;
+}
+
+function isLeftOut(type: TypeState, name: string): boolean {
+  return [...type.outstanding.values()].some(({ resources }) => !resources.has(name));
 }
 
 /** Enough for Envoy to fetch a module of some megabytes; together about seven seconds. */
@@ -131,7 +137,8 @@ function nameOf({ name }: EncodedResource): string {
 }
 
 function setRejected(known: Known, version: string, message: string): void {
-  known.rejected = { version, message };
+  // What is refused may be a repetition of an earlier version; that the newest was refused must not be forgotten for it.
+  if (known.rejected === undefined || known.told === version) known.rejected = { version, message };
   delete known.alone;
   // A newer version may be under way already.
   if (known.sent?.version !== version) return;

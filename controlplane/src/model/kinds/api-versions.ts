@@ -7,6 +7,10 @@ export const SUPPORTED_KINDS = [
   "DestinationRule",
   "AuthorizationPolicy",
   "Telemetry",
+  "Service",
+  "EndpointSlice",
+  "Secret",
+  "Sidecar",
 ] as const;
 
 export type SupportedKind = (typeof SUPPORTED_KINDS)[number];
@@ -20,6 +24,10 @@ export const SUPPORTED: Readonly<Record<SupportedKind, readonly [string, ...stri
   DestinationRule: networking(),
   AuthorizationPolicy: ["security.istio.io/v1", "security.istio.io/v1beta1"],
   Telemetry: ["telemetry.istio.io/v1", "telemetry.istio.io/v1alpha1"],
+  Service: ["v1"],
+  EndpointSlice: ["discovery.k8s.io/v1"],
+  Secret: ["v1"],
+  Sidecar: networking(),
 };
 
 function networking(): [string, ...string[]] {
@@ -28,7 +36,7 @@ function networking(): [string, ...string[]] {
 
 /** Istio's other kinds, by API group. */
 const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
-  "networking.istio.io": ["Sidecar", "EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
+  "networking.istio.io": ["EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
   "security.istio.io": ["PeerAuthentication", "RequestAuthentication"],
   "extensions.istio.io": ["WasmPlugin", "TrafficExtension"],
   "install.istio.io": ["IstioOperator"],
@@ -36,11 +44,9 @@ const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
 
 /** Kinds of Kubernetes' core API, which has no group in its apiVersion. */
 const KUBERNETES_CORE = [
-  "Service",
   "Pod",
   "Namespace",
   "ConfigMap",
-  "Secret",
   "ServiceAccount",
   "Endpoints",
   "PersistentVolume",

@@ -2,12 +2,26 @@ import type { Value } from "../../config/value.ts";
 import { reportUnsupported, type Context } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { AuthorizationPolicy, DestinationRule, Gateway, Telemetry, VirtualService, Workload } from "../types.ts";
+import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  Gateway,
+  MeshConfig,
+  Secret,
+  Sidecar,
+  Telemetry,
+  VirtualService,
+  Workload,
+} from "../types.ts";
 import type { SupportedKind } from "./api-versions.ts";
 import { authorizationPolicySpec, buildAuthorizationPolicy } from "./authorization-policy.ts";
 import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
 import { buildGateway, gatewaySpec } from "./gateway.ts";
 import { buildServiceEntry, serviceEntrySpec, type ServiceEntry } from "./service-entry.ts";
+import { buildEndpointSlice, endpointSliceSpec, type EndpointSlice } from "./endpoint-slice.ts";
+import { buildKubernetesService, kubernetesServiceSpec } from "./kubernetes-service.ts";
+import { buildSidecar, sidecarSpec } from "./sidecar.ts";
+import { buildSecret, secretSpec } from "./secret.ts";
 import { buildTelemetry, telemetrySpec } from "./telemetry.ts";
 import { buildVirtualService, virtualServiceSpec } from "./virtual-service.ts";
 import { buildWorkload, workloadEntrySpec } from "./workload-entry.ts";
@@ -20,7 +34,11 @@ export type Declared =
   | { readonly kind: "VirtualService"; readonly object: VirtualService }
   | { readonly kind: "DestinationRule"; readonly object: DestinationRule }
   | { readonly kind: "AuthorizationPolicy"; readonly object: AuthorizationPolicy }
-  | { readonly kind: "Telemetry"; readonly object: Telemetry };
+  | { readonly kind: "Secret"; readonly object: Secret }
+  | { readonly kind: "Sidecar"; readonly object: Sidecar }
+  | { readonly kind: "EndpointSlice"; readonly object: EndpointSlice }
+  | { readonly kind: "Telemetry"; readonly object: Telemetry }
+  | { readonly kind: "MeshConfig"; readonly object: MeshConfig };
 
 type DecodeKind = (meta: ObjectMeta, spec: Value, context: Context) => Declared | undefined;
 
@@ -49,6 +67,17 @@ const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
   })),
   AuthorizationPolicy: (meta, spec, context) =>
     refuseDryRun(meta, context) ? undefined : authorizationPolicy(meta, spec, context),
+  Sidecar: kindOf(sidecarSpec, (meta, spec) => ({ kind: "Sidecar", object: buildSidecar(meta, spec) })),
+  Secret: kindOf(secretSpec, (meta, spec) => ({ kind: "Secret", object: buildSecret(meta, spec) }), ""),
+  Service: kindOf(kubernetesServiceSpec, (meta, spec) => ({
+    kind: "ServiceEntry",
+    object: buildKubernetesService(meta, spec),
+  })),
+  EndpointSlice: kindOf(
+    endpointSliceSpec,
+    (meta, spec) => ({ kind: "EndpointSlice", object: buildEndpointSlice(meta, spec) }),
+    "",
+  ),
   Telemetry: kindOf(telemetrySpec, (meta, spec) => ({ kind: "Telemetry", object: buildTelemetry(meta, spec) })),
 };
 
@@ -57,9 +86,10 @@ const authorizationPolicy = kindOf(authorizationPolicySpec, (meta, spec) => ({
   object: buildAuthorizationPolicy(meta, spec),
 }));
 
-function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Declared): DecodeKind {
+/** `path` is where the object's content stands; some of Kubernetes' kinds have it beside their metadata. */
+function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Declared, path = "spec"): DecodeKind {
   return (meta, value, context) => {
-    const spec = decode(value, "spec", context);
+    const spec = decode(value, path, context);
     return spec === undefined ? undefined : build(meta, spec);
   };
 }

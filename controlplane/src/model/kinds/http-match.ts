@@ -1,6 +1,6 @@
 import { describe } from "../../config/value.ts";
 import { list, mapOf } from "../decode/collections.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { defined, message } from "../decode/message.ts";
 import { headerName, labels } from "../decode/names.ts";
@@ -9,10 +9,18 @@ import type { HttpMatch, StringMatch } from "../types.ts";
 import { gatewayName } from "./gateway-name.ts";
 import { stringMatch } from "./string-match.ts";
 
-/** Names of headers to match; `@request.auth.claims` needs RequestAuthentication. */
+/**
+ * Names of headers to match. `@request.auth.claims` stands for a claim of a token that a RequestAuthentication has
+ * checked; as none is enforced, a route by it would believe a token that nobody has looked at.
+ */
 const matchedHeader: Decoder<string> = (value, path, context) => {
   if (value.kind === "scalar" && value.source.startsWith("@"))
-    return reportUnsupported(context, value.offset, path, `${path}: ${describe(value)}`);
+    return reportError(context, {
+      offset: value.offset,
+      path,
+      code: "SLU0004",
+      message: `${path}: ${describe(value)} needs tokens that RequestAuthentication has checked, which this version of Sluice does not`,
+    });
   if (value.kind === "scalar" && value.source === "uri") {
     return reportError(context, {
       offset: value.offset,
