@@ -5,6 +5,8 @@ export const EXIT = {
   failed: 1,
   /** Wrong usage, or something is missing that the user must provide. */
   usage: 2,
+  /** `analyze` has findings at or above its threshold: istioctl's code for that. */
+  findings: 79,
   /** Stopped by Ctrl-C before the end: 128 + SIGINT, as shells count. */
   interrupted: 130,
 } as const;

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -22,9 +22,11 @@ const entries = [
   "envoy/config/trace/v3/opentelemetry.proto",
   "envoy/extensions/access_loggers/file/v3/file.proto",
   "envoy/extensions/access_loggers/filters/cel/v3/cel.proto",
+  "envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster.proto",
   "envoy/extensions/filters/http/cors/v3/cors.proto",
-  "envoy/extensions/filters/http/grpc_stats/v3/config.proto",
+  "envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy.proto",
   "envoy/extensions/filters/http/ext_authz/v3/ext_authz.proto",
+  "envoy/extensions/filters/http/grpc_stats/v3/config.proto",
   "envoy/extensions/filters/http/jwt_authn/v3/config.proto",
   "envoy/extensions/filters/http/rbac/v3/rbac.proto",
   "envoy/extensions/filters/http/router/v3/router.proto",
@@ -38,9 +40,17 @@ const entries = [
   "envoy/extensions/path/match/uri_template/v3/uri_template_match.proto",
   "envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections.proto",
   "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto",
+  "envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.proto",
+  "envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol.proto",
+  "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto",
+  "envoy/extensions/transport_sockets/tls/v3/secret.proto",
   "envoy/extensions/transport_sockets/tls/v3/tls.proto",
   "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+  "envoy/service/accesslog/v3/als.proto",
   "envoy/service/discovery/v3/ads.proto",
+  "envoy/service/load_stats/v3/lrs.proto",
+  "envoy/service/runtime/v3/rtds.proto",
+  "envoy/service/status/v3/csds.proto",
   "google/rpc/status.proto",
 ];
 
@@ -70,6 +80,7 @@ export async function generateProtos(options: { readonly log: (line: string) => 
   await copyProtos();
   await runBuf();
   await writeFile(join(work, "gen/package.json"), '{ "type": "module" }\n');
+  await writeIndex(join(work, "gen"));
   await rm(output, { recursive: true, force: true });
   await rename(join(work, "gen"), output);
   // Written last: an interrupted run leaves no stamp and is done again.
@@ -116,6 +127,19 @@ async function runBuf(): Promise<void> {
       env: { ...process.env, PATH: [binaries, process.env["PATH"]].join(delimiter) },
     },
   );
+}
+
+/** A list of all generated files: who shows a message as JSON must know the type of every Any in it. */
+async function writeIndex(folder: string): Promise<void> {
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith("_pb.js")).toSorted();
+  const files = paths.map((path, index) => ({ path, index, name: `file_${path.slice(0, -"_pb.js".length)}` }));
+  const imports = files.map(
+    ({ path, index, name }) => `import { ${name.replaceAll(/[/.-]/g, "_")} as f${index} } from "./${path}";`,
+  );
+  const list = files.map(({ index }) => `f${index}`).join(", ");
+  await writeFile(join(folder, "index.js"), `${imports.join("\n")}\nexport const files = [${list}];\n`);
+  const types = 'import type { DescFile } from "@bufbuild/protobuf";\nexport declare const files: DescFile[];\n';
+  await writeFile(join(folder, "index.d.ts"), types);
 }
 
 function print(line: string): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explainRequest } from "./explain-authorization.ts";
+import { explainAccess } from "./explain-authorization.ts";
 import { admitTexts, objectText } from "./model/testing/decode-text.ts";
 
 const { mesh } = admitTexts({
@@ -16,12 +16,12 @@ test.each<[headers: Record<string, string>, summary: RegExp]>([
   [{ "X-User": "ada" }, /^allowed by ns\[shop\]-policy\[readers\]-rule\[0\]$/],
   [{}, /^denied: no rule of the ALLOW policies matches \(shop\/readers\)$/],
 ])("the policies of a proxy about a request with %o", (headers, summary) => {
-  const result = explainRequest(mesh, { proxy: "orders.shop", headers });
+  const result = explainAccess(mesh, { proxy: "orders.shop", headers });
   if (result.kind !== "explained") throw new Error(result.kind);
   expect(result.explanation.summary).toMatch(summary);
   expect(result.request).toMatchObject({ method: "GET", path: "/", port: 9080, destinationIp: "127.0.0.9" });
 });
 
 test("a proxy that is not there", () => {
-  expect(explainRequest(mesh, { proxy: "order.shop" })).toEqual({ kind: "unknown proxy", known: ["orders.shop"] });
+  expect(explainAccess(mesh, { proxy: "order.shop" })).toEqual({ kind: "unknown proxy", known: ["orders.shop"] });
 });

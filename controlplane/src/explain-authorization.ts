@@ -21,13 +21,13 @@ export type ExplainResult =
  * and asks no provider: what a CUSTOM policy matches counts as denied by it.
  *
  * @example
- * const result = explainRequest(mesh, { proxy: "orders.shop", method: "POST", path: "/orders" });
+ * const result = explainAccess(mesh, { proxy: "orders.shop", method: "POST", path: "/orders" });
  * if (result.kind === "explained") console.log(result.explanation.summary);
  */
-export function explainRequest(mesh: Mesh, { proxy: id, ...known }: RequestToExplain): ExplainResult {
+export function explainAccess(mesh: Mesh, { proxy: id, ...known }: RequestToExplain): ExplainResult {
   const proxy = mesh.proxies.find((one) => one.id === id);
   if (proxy === undefined) return { kind: "unknown proxy", known: mesh.proxies.map((one) => one.id) };
-  const policies = authorizationPoliciesFor(mesh.authorizationPolicies, proxy.workload);
+  const policies = authorizationPoliciesFor(mesh.authorizationPolicies, proxy.workload, mesh.config.rootNamespace);
   const port = proxy.inbound[0]?.appPort ?? proxy.gateways[0]?.servers[0]?.port.number ?? 80;
   const sourceIp = known.sourceIp ?? "127.0.0.1";
   const request: AuthorizationRequest = {

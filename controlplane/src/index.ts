@@ -1,29 +1,59 @@
+import type { SourceFile } from "./config/index.ts";
+import type { ComparedMesh } from "./diff/index.ts";
+import { comparedMesh } from "./diff/of-mesh.ts";
+import { explainRequest } from "./explain/index.ts";
+import type { Authorize, Explanation, Question, Unanswerable } from "./explain/index.ts";
 import { admit } from "./model/admit.ts";
 import { DocumentCache } from "./model/document-cache.ts";
 import { formatDiagnostic } from "./model/format-diagnostic.ts";
+import { NO_LAST_GOOD } from "./model/last-good.ts";
+import { explainAuthorization } from "./policy/index.ts";
 import { composeControlPlane } from "./server/control-plane.ts";
+import { resourceJson } from "./server/inspect.ts";
+import { findSystemRoots } from "./server/system-roots.ts";
+import { readModules } from "./server/modules.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./server/control-plane.ts";
-import { bootstrap, translate } from "./translate/index.ts";
+import { bootstrap, translateInParts } from "./translate/index.ts";
 
-export { explainRequest } from "./explain-authorization.ts";
+export { explainAccess } from "./explain-authorization.ts";
 export type { ExplainResult, RequestToExplain } from "./explain-authorization.ts";
-export type { AuthorizationRequest, Explanation } from "./policy/index.ts";
+export type { AuthorizationRequest, Explanation as AccessExplanation } from "./policy/index.ts";
+export { analyzeFiles, isAtLeast, LEVELS, MESSAGES, validateFiles, type Finding, type Level } from "./analyze/index.ts";
+export { isYamlPath, type SourceFile } from "./config/index.ts";
+export {
+  diffMeshes,
+  jsonChanges,
+  type ComparedMesh,
+  type ComparedResource,
+  type FieldChange,
+  type ProxyChange,
+  type ResourceChange,
+} from "./diff/index.ts";
+export type * from "./explain/types.ts";
 export type { Diagnostic } from "./model/diagnostic.ts";
 export { formatDiagnostic } from "./model/format-diagnostic.ts";
+export { mayShow } from "./model/may-show.ts";
 export type { ControlPlane, ControlPlaneOptions } from "./server/control-plane.ts";
 export { ControlPlaneError } from "./server/errors.ts";
-export type { ExpectedProxy } from "./server/http.ts";
+export type { ResourceDifference } from "./server/compare.ts";
+export type { ExpectedProxy, SetAside } from "./server/http.ts";
+export type { ResourceView } from "./server/inspect.ts";
+export type { LogEvent } from "./server/log-event.ts";
+export type { WaitResult } from "./server/wait.ts";
 export type {
   ObjectPlace,
+  ObjectRejection,
   ObjectStatus,
   ProxyStatus,
   RejectedResource,
+  ResourceState,
+  ResourceStatus,
   StatusReport,
   UnknownProxy,
 } from "./status/types.ts";
 
 /**
- * Starts a control plane: watches a folder of Istio's YAML, serves delta ADS over gRPC (plain text) and the HTTP API.
+ * Starts a control plane: watches a folder of Istio's YAML, serves xDS over gRPC (plain text) and the HTTP API.
  * Rejects with a ControlPlaneError if a port is taken, a module is missing or the folder cannot be read.
  *
  * @example
@@ -34,10 +64,27 @@ export type {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const cache = new DocumentCache();
+  const systemRoots = findSystemRoots();
   return composeControlPlane(options, {
     admit: (files, lastGood) => admit(files, lastGood, cache),
-    translate,
+    translate: (mesh, options) =>
+      translateInParts(mesh, { ...options, ...(systemRoots === undefined ? {} : { systemRoots }) }),
     bootstrap,
     formatDiagnostic,
   });
+}
+
+/** What the mesh of these files does with a request, and why. */
+export function explainFiles(
+  files: readonly SourceFile[],
+  question: Question,
+  authorize: Authorize = explainAuthorization,
+): Explanation | Unanswerable {
+  return explainRequest(admit(files, NO_LAST_GOOD).mesh, question, authorize);
+}
+
+/** What the proxies of the mesh of these files would be given, with the modules of a folder. Rejects if one is missing. */
+export async function compareFiles(files: readonly SourceFile[], modulesFolder: string): Promise<ComparedMesh> {
+  const { current: modules } = await readModules(modulesFolder);
+  return comparedMesh(admit(files, NO_LAST_GOOD).mesh, { modules }, resourceJson);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildModules } from "../golden/real-envoy.ts";
-import { certificateAuthority } from "../kit/certificates.ts";
+import { certificateAuthority } from "../kit/openssl-authority.ts";
 import { eventually } from "../kit/eventually.ts";
 import { call, type Answer } from "../kit/http.ts";
 import { startLoad } from "../kit/load.ts";

@@ -171,13 +171,10 @@ describe("the control plane is killed", () => {
     };
     const load = startLoad(mesh.url("/productpage"));
     const before = await versions();
-    for (let round = 0; round < 3; round += 1) {
-      await pause(300);
-      await mesh.controlPlane.kill();
-      await pause(500);
-      await mesh.controlPlane.start();
-      await mesh.controlPlane.synced();
-    }
+    await mesh.controlPlane.kill();
+    await pause(500);
+    await mesh.controlPlane.start();
+    await mesh.controlPlane.synced();
     expect(await versions()).toEqual(before);
     mesh.edit("gateway.yaml", "x-bookinfo-mesh: sluice", "x-bookinfo-mesh: again");
     await eventually("an edit works after the restart", async () => {
@@ -187,6 +184,34 @@ describe("the control plane is killed", () => {
     const report = await load.stop();
     expect(report.failures).toEqual([]);
   });
+
+  // SLUICE_TEST_KILLS=100 is the long form.
+  const kills = Number(process.env["SLUICE_TEST_KILLS"] ?? 5);
+  test(
+    `${kills} kills at random moments, while the mesh is edited, fail no request`,
+    async () => {
+      const original = mesh.read("reviews.yaml");
+      // Every subset, and with it every cluster and every route to it, gets another name.
+      const renamed = original.replaceAll(/\b(subset|name): v(\d)\b/g, "$1: other$2");
+      expect(renamed).not.toBe(original);
+      const load = startLoad(mesh.url("/productpage"));
+      for (let round = 0; round < kills; round += 1) {
+        mesh.write("reviews.yaml", round % 2 === 0 ? renamed : original);
+        await pause(Math.random() * 600);
+        await mesh.controlPlane.kill();
+        mesh.write("ratings.yaml", mesh.read("ratings.yaml").replace(/fixedDelay: .*/, `fixedDelay: ${round + 1}s`));
+        await pause(Math.random() * 300);
+        await mesh.controlPlane.start();
+        if (round % 5 === 4) await mesh.controlPlane.synced();
+      }
+      mesh.write("reviews.yaml", original);
+      await mesh.controlPlane.synced();
+      const { failures, total } = await load.stop();
+      expect(failures).toEqual([]);
+      expect(total).toBeGreaterThan(50);
+    },
+    60_000 + kills * 6000,
+  );
 
   test("a restart with a bad file on disk keeps the last good object", async () => {
     const original = mesh.read("reviews.yaml");

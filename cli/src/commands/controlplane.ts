@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { EXIT, Failure, messageOf } from "../failure.ts";
-import { MODULES_FOLDER } from "../paths.ts";
 import { listenForStop } from "../process/stop-signals.ts";
 import { DEFAULT_ADDRESS, DEFAULT_HTTP_PORT, DEFAULT_XDS_PORT, parsePort } from "./context.ts";
+import { modulesOption } from "./modules-option.ts";
 import type { Verb } from "./verb.ts";
 
 export const controlPlaneVerb: Verb = {
@@ -20,7 +20,7 @@ export const controlPlaneVerb: Verb = {
       .option("--xds-port <port>", "where Envoys fetch their configuration", parsePort, DEFAULT_XDS_PORT)
       .option("--http-port <port>", "the HTTP API", parsePort, DEFAULT_HTTP_PORT)
       .option("--state-file <file>", "keeps the last good version of every object", join(".sluice", "state.json"))
-      .option("--modules <folder>", "the compiled policies (see `sluice build`)", MODULES_FOLDER)
+      .addOption(modulesOption())
       .action(async (folder: string, options: ControlPlaneFlags) => {
         const { modules: modulesFolder, ...flags } = options;
         const { startControlPlane } = await import("@sluice/controlplane");

@@ -1,7 +1,6 @@
-import { EXIT, Failure, messageOf } from "../failure.ts";
-import { ControlPlaneApi } from "../mesh/api.ts";
+import { EXIT } from "../failure.ts";
+import { ask, DEFAULT_SERVER } from "../mesh/reach.ts";
 import { formatStatus, isWell } from "../status/format.ts";
-import { DEFAULT_ADDRESS, DEFAULT_HTTP_PORT } from "./context.ts";
 import { outputOption, toJson } from "./output-option.ts";
 import type { OutputFormat } from "./output-option.ts";
 import type { Verb } from "./verb.ts";
@@ -15,6 +14,7 @@ STALE     it has not, yet, or it is not connected
 REJECTED  it refused something; its words, and the object and file that it came from, stand below the table`,
   examples: [
     ["sluice status", ""],
+    ["sluice status --objects", "every object, and how many of its proxies run it"],
     [`sluice status -o json | jq '.proxies[] | select(.state != "SYNCED")'`, ""],
   ],
   exitCodes: {
@@ -25,21 +25,18 @@ REJECTED  it refused something; its words, and the object and file that it came 
   define: (command, { terminal, setExitCode }) =>
     command
       .addOption(outputOption())
-      .option("--server <url>", "the control plane's HTTP API", `http://${DEFAULT_ADDRESS}:${DEFAULT_HTTP_PORT}`)
-      .action(async ({ output, server }: { readonly output: OutputFormat; readonly server: string }) => {
-        const report = await new ControlPlaneApi(server.replace(/\/+$/, "")).status().catch((error: unknown) => {
-          throw new Failure(
-            `no control plane answers at ${server} (${causeOf(error)}).\n` +
-              "Start a mesh with `sluice up FOLDER`, or name another address with --server.",
-            EXIT.usage,
-          );
-        });
-        terminal.line(output === "json" ? toJson(report) : formatStatus(report, Date.now(), terminal.style));
+      .option("--server <url>", "the control plane's HTTP API", DEFAULT_SERVER)
+      .option("--objects", "also the objects that are well", false)
+      .action(async ({ output, server, objects }: StatusFlags) => {
+        const report = await ask(server, (api) => api.status());
+        const { style } = terminal;
+        terminal.line(output === "json" ? toJson(report) : formatStatus(report, Date.now(), style, objects));
         setExitCode(isWell(report) ? EXIT.ok : EXIT.failed);
       }),
 };
 
-/** fetch says only "fetch failed"; the reason is one level down. */
-function causeOf(error: unknown): string {
-  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+interface StatusFlags {
+  readonly output: OutputFormat;
+  readonly server: string;
+  readonly objects: boolean;
 }

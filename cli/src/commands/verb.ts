@@ -17,8 +17,8 @@ export interface Verb {
   readonly about?: string;
   /** At least one: a command line that works as it stands, and what it does. */
   readonly examples: readonly Example[];
-  /** What `EXIT.ok`, `EXIT.failed` and `EXIT.usage` mean for this verb. */
-  readonly exitCodes: Readonly<Partial<Record<0 | 1 | 2, string>>>;
+  /** What the codes of `EXIT` mean for this verb. */
+  readonly exitCodes: Readonly<Partial<Record<0 | 1 | 2 | 79, string>>>;
   /**
    * Adds arguments, options and the action. Anything heavy is imported inside the action: `sluice --help` must not wait
    * for a compiler.

@@ -76,7 +76,9 @@ test("all is well", () => {
   expect(isWell(GOOD)).toBe(true);
   expect(formatStatus(GOOD, NOW, PLAIN)).toMatchInlineSnapshot(`
     "PROXY              KIND     STATE   ENVOY   RESOURCES  LAST ACK
-    edge.istio-system  gateway  SYNCED  1.40.0  12/12      2.0 s ago"
+    edge.istio-system  gateway  SYNCED  1.40.0  12/12      2.0 s ago
+
+    ✓ 1 proxy in sync, 1 object applied"
   `);
 });
 
@@ -91,12 +93,15 @@ test("one Envoy rejects, one is away, two objects have errors, and a stranger is
     REJECTED by reviews-v1.shop: route outbound
       Envoy says: duplicate domain *
       made from VirtualService shop/reviews (reviews.yaml:12)
+      set aside, and there is no version before it
 
     KEPT     VirtualService shop/reviews  reviews.yaml:12  its file has an error; the last good version goes on
     REFUSED  VirtualService shop/ratings  ratings.yaml:1   its file has an error, and there is no good version
     reviews.yaml:14:7: error IST0106: spec.http[0].rout: unknown field; allowed: match, route; did you mean "route"?
 
-    UNKNOWN stranger.shop (Envoy 1.40.0) is connected, but no workload or gateway has this name"
+    UNKNOWN stranger.shop (Envoy 1.40.0) is connected, but no workload or gateway has this name
+
+    ✗ 1 of 3 proxies in sync, 0 of 2 objects applied"
   `);
 });
 

@@ -1,14 +1,27 @@
 import { assembleServices } from "./assemble-services.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Declared } from "./kinds/decode-object.ts";
+import { mergeDelegates } from "./merge-delegates.ts";
 import { objectsOf } from "./objects-of.ts";
 import { deriveProxies } from "./proxies.ts";
 import type { Mesh } from "./types.ts";
 
 /** Builds the mesh of objects that are all good. */
 export function assembleMesh(declared: readonly Declared[]): { mesh: Mesh; diagnostics: readonly Diagnostic[] } {
-  const { serviceEntries, ...lists } = objectsOf(declared);
-  const services = assembleServices(serviceEntries, lists.workloads);
-  const { proxies, diagnostics } = deriveProxies({ services, workloads: lists.workloads, gateways: lists.gateways });
-  return { mesh: { services, ...lists, proxies }, diagnostics };
+  const { serviceEntries, endpointSlices, virtualServices, ...lists } = objectsOf(declared);
+  const services = assembleServices(serviceEntries, lists.workloads, endpointSlices);
+  const merged = mergeDelegates(virtualServices);
+  const { proxies, diagnostics } = deriveProxies({ services, ...lists });
+  const { authorization, telemetryProviders } = lists.config;
+  return {
+    mesh: {
+      services,
+      virtualServices: merged.virtualServices,
+      ...lists,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(telemetryProviders === undefined ? {} : { telemetryProviders }),
+      proxies,
+    },
+    diagnostics: [...merged.diagnostics, ...diagnostics],
+  };
 }

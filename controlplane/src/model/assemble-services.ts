@@ -1,17 +1,27 @@
+import type { EndpointSlice } from "./kinds/endpoint-slice.ts";
 import type { ServiceEntry } from "./kinds/service-entry.ts";
 import type { WorkloadSpec } from "./kinds/workload-entry.ts";
 import { selects } from "./lookup/selector.ts";
 import type { Endpoint, Labels, Service, ServicePort, Workload } from "./types.ts";
 
-/** Makes one service of each host, with the endpoints that its selector picks or that it lists. */
-export function assembleServices(entries: readonly ServiceEntry[], workloads: readonly Workload[]): Service[] {
+/** Makes one service of each host, with the endpoints that its selector picks, that it lists, or that slices have. */
+export function assembleServices(
+  entries: readonly ServiceEntry[],
+  workloads: readonly Workload[],
+  slices: readonly EndpointSlice[] = [],
+): Service[] {
   const find = workloadFinder(workloads);
+  const bySlice = Map.groupBy(slices, ({ ref, service }) => `${ref.namespace}/${service}`);
   return entries.flatMap((entry) => {
-    const { ref, labels, ports, resolution, location, workloadSelector } = entry;
-    const endpoints =
-      workloadSelector === undefined
-        ? entry.endpoints.map((endpoint) => inlineEndpoint(endpoint, ports))
-        : find(ref.namespace, workloadSelector).map((workload) => ({ ...inlineEndpoint(workload, ports), workload }));
+    const { ref, labels, ports, resolution, location, workloadSelector, exportTo, subjectAltNames, addresses } = entry;
+    const sliced = ref.kind === "Service" ? (bySlice.get(`${ref.namespace}/${ref.name}`) ?? []) : [];
+    const listed = [...entry.endpoints, ...sliced.flatMap(({ endpoints }) => endpoints)];
+    const selected = workloadSelector === undefined ? [] : find(ref.namespace, workloadSelector);
+    // A Service's slices tell of pods, its selector of workloads that stand in the folder.
+    const endpoints = [
+      ...listed.map((endpoint) => inlineEndpoint(endpoint, ports)),
+      ...selected.map((workload) => ({ ...inlineEndpoint(workload, ports), workload })),
+    ];
     return entry.hosts.map((host): Service => ({
       ref,
       labels,
@@ -20,18 +30,31 @@ export function assembleServices(entries: readonly ServiceEntry[], workloads: re
       ports,
       resolution,
       location,
+      ...(exportTo.includes("*") ? {} : { exportTo }),
+      ...(subjectAltNames === undefined ? {} : { subjectAltNames }),
+      ...(addresses === undefined ? {} : { addresses }),
       endpoints,
     }));
   });
 }
 
 function inlineEndpoint(
-  from: Pick<WorkloadSpec, "address" | "ports" | "labels" | "weight">,
+  from: Pick<WorkloadSpec, "address" | "ports" | "labels" | "weight" | "locality">,
   ports: readonly ServicePort[],
 ): Endpoint {
   const own = new Map(Object.entries(from.ports));
-  const numbers = ports.map(({ name, targetPort, number }) => [name, own.get(name) ?? targetPort ?? number] as const);
-  return { address: from.address, ports: Object.fromEntries(numbers), labels: from.labels, weight: from.weight };
+  const numbers = ports.map(
+    ({ name, targetPort, targetPortName = name, number }) =>
+      [name, own.get(targetPortName) ?? own.get(name) ?? targetPort ?? number] as const,
+  );
+  const { address, labels, weight, locality } = from;
+  return {
+    address,
+    ports: Object.fromEntries(numbers),
+    labels,
+    weight,
+    ...(locality === undefined ? {} : { locality }),
+  };
 }
 
 /** Finds by the rarest label of a selector, so that a mesh of thousands does not compare everything with everything. */

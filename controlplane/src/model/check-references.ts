@@ -2,24 +2,49 @@ import type { Reference } from "./decode/context.ts";
 import type { DeclaredObject } from "./declared-object.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { didYouMean, listAllowed, nearestHost } from "./suggestion.ts";
-import type { Position } from "./types.ts";
+import { nearness } from "./lookup/visible.ts";
+import type { ObjectRef, Position } from "./types.ts";
 import type { World } from "./world.ts";
 
 /** Everything that an object names and that is not there (IST0101), or not clear (IST0112), at the place of the name. */
 export function checkReferences(object: DeclaredObject, world: World): Diagnostic[] {
   return object.references.flatMap((reference) =>
-    check(reference, world).map((one): Diagnostic => ({ severity: "error", ...one, object: object.ref })),
+    check(reference, object.ref, world).map((one): Diagnostic => ({ severity: "error", ...one, object: object.ref })),
   );
 }
 
 type Problem = Omit<Diagnostic, "severity" | "object"> & Partial<Pick<Diagnostic, "severity">>;
 type DestinationReference = Extract<Reference, { kind: "destination" }>;
 
-function check(reference: Reference, world: World): Problem[] {
+function check(reference: Reference, object: ObjectRef, world: World): Problem[] {
   if (reference.kind === "destination") return checkDestination(reference, world);
+  if (reference.kind === "delegate") return checkDelegate(reference, object, world);
   const { gateway, path, at } = reference;
   if (world.hasGateway(gateway)) return [];
   return [problem(at, path, `there is no Gateway ${gateway}`, gateway, [...world.gateways, "mesh"])];
+}
+
+function checkDelegate(
+  { namespace, name, path, at }: Extract<Reference, { kind: "delegate" }>,
+  object: ObjectRef,
+  world: World,
+): Problem[] {
+  const delegate = world.delegates.get(`${namespace}/${name}`);
+  if (delegate === undefined) {
+    const message = `there is no VirtualService ${namespace}/${name} without hosts`;
+    return [problem(at, path, message, `${namespace}/${name}`, [...world.delegates.keys()])];
+  }
+  if (nearness(delegate, object.namespace) !== undefined) return [];
+  const message = `VirtualService ${namespace}/${name} is not exported to the namespace ${object.namespace}`;
+  return [
+    {
+      code: "IST0101",
+      position: at,
+      field: path,
+      message: `${path}: ${message}`,
+      fix: `add ${object.namespace} to its exportTo`,
+    },
+  ];
 }
 
 function checkDestination(reference: DestinationReference, world: World): Problem[] {

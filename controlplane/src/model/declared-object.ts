@@ -4,6 +4,7 @@ import type { Context, Reference } from "./decode/context.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { recognise } from "./kinds/api-versions.ts";
 import { decodeSpec, type Declared } from "./kinds/decode-object.ts";
+import { decodeMeshConfig, isMeshConfig, meshConfigRef } from "./kinds/mesh-config.ts";
 import { identify, readHeader, reportNoIdentity } from "./kinds/object-header.ts";
 import { didYouMean, listAllowed } from "./suggestion.ts";
 import type { ObjectRef } from "./types.ts";
@@ -83,6 +84,7 @@ function decodeObject(
   if (known !== undefined && known.state !== "supported") {
     return broken ? "ignored" : [unrecognised(document, value, ref, known, apiVersion ?? "")];
   }
+  if (isMeshConfig(document.file, value)) return meshConfig(document, value, item, broken);
   if (broken)
     return ref === undefined || known === undefined
       ? "ignored"
@@ -103,6 +105,14 @@ function decodeObject(
     references: context.references,
     diagnostics: context.diagnostics,
   };
+}
+
+function meshConfig(document: ParsedDocument, value: Value, item: number, broken: boolean): DeclaredObject {
+  const ref = meshConfigRef(document.locate(value.offset));
+  const context: Context = { ref, locate: document.locate, diagnostics: [], references: [] };
+  const object = broken ? undefined : decodeMeshConfig(value, context);
+  const declared = object === undefined ? undefined : { kind: "MeshConfig" as const, object };
+  return { key: objectKey(ref), ref, item, value, declared, references: [], diagnostics: context.diagnostics };
 }
 
 type Unrecognised = Exclude<ReturnType<typeof recognise>, { state: "supported" }>;

@@ -3,10 +3,10 @@ import { doubtfulTelemetry } from "./doubtful-telemetry.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { doubtfulFaults } from "./doubtful-faults.ts";
 import { doubtfulHeaders } from "./doubtful-headers.ts";
+import { doubtfulGateways } from "./doubtful-gateways.ts";
 import { covers } from "./lookup/host-match.ts";
 import { selects } from "./lookup/selector.ts";
 import { listAllowed, nearest, nearestHost } from "./suggestion.ts";
-import { ROOT_NAMESPACE } from "./gateway-workload.ts";
 import type {
   DestinationRule,
   Labels,
@@ -14,6 +14,7 @@ import type {
   MeshObject,
   ObjectRef,
   Service,
+  Sidecar,
   Telemetry,
   VirtualService,
 } from "./types.ts";
@@ -35,6 +36,8 @@ export function findDoubtful(mesh: Mesh): Diagnostic[] {
     ...doubtfulFaults(mesh),
     ...doubtfulHeaders(mesh),
     ...sharedAddresses(mesh),
+    ...doubtfulGateways(mesh),
+    ...competingSidecars(mesh.sidecars),
   ];
 }
 
@@ -92,8 +95,10 @@ function conflictingHosts(all: readonly VirtualService[]): Diagnostic[] {
   for (const service of all) {
     if (!service.gateways.includes("mesh")) continue;
     for (const [index, host] of service.hosts.entries()) {
-      const other = first.get(host);
-      if (other === undefined) first.set(host, service.ref);
+      // Two that different namespaces see do not compete.
+      const key = JSON.stringify([host, service.exportTo]);
+      const other = first.get(key);
+      if (other === undefined) first.set(key, service.ref);
       else
         found.push(
           warn(
@@ -133,7 +138,7 @@ function hostsOutsideGateways(service: VirtualService, mesh: Mesh): Diagnostic[]
 function selectsNothing(policy: MeshObject & { readonly selector: MeshObject["labels"] }, mesh: Mesh): Diagnostic[] {
   if (Object.keys(policy.selector).length === 0) return [];
   const inScope = mesh.proxies.filter(
-    ({ workload }) => policy.ref.namespace === ROOT_NAMESPACE || workload.namespace === policy.ref.namespace,
+    ({ workload }) => policy.ref.namespace === mesh.config.rootNamespace || workload.namespace === policy.ref.namespace,
   );
   if (inScope.some(({ workload }) => selects(policy.selector, workload.labels))) return [];
   const workloads = inScope.map(({ workload }) => workload);
@@ -151,6 +156,21 @@ function competingTelemetries(all: readonly Telemetry[]): Diagnostic[] {
         telemetry.ref,
         "spec",
         `Telemetry ${first?.ref.name ?? ""} already applies to the whole namespace ${telemetry.ref.namespace}, so this one has no effect`,
+      ),
+    ),
+  );
+}
+
+/** Of several Sidecars for all workloads of one namespace, the first counts. */
+function competingSidecars(all: readonly Sidecar[]): Diagnostic[] {
+  const wide = all.filter((one) => Object.keys(one.selector).length === 0);
+  return [...Map.groupBy(wide, (one) => one.ref.namespace).values()].flatMap(([first, ...rest]) =>
+    rest.map((one) =>
+      warn(
+        "IST0111",
+        one.ref,
+        "spec",
+        `Sidecar ${first?.ref.name ?? ""} already holds for the whole namespace ${one.ref.namespace}, so this one has no effect`,
       ),
     ),
   );

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import { mayShow } from "./may-show.ts";
 
 /** Longer lines are no help under a caret. */
 const MAX_WIDTH = 200;
@@ -14,15 +15,17 @@ export function formatDiagnostic(diagnostic: Diagnostic, source?: string): strin
   const lines = [
     `${position.file}:${position.line}:${position.column}: ${severity} ${code}${subject}: ${path}${message}`,
   ];
-  if (source !== undefined) lines.push(...codeFrame(source, position.line, position.column));
+  if (source !== undefined) lines.push(...codeFrame(source, diagnostic));
   if (allowed !== undefined) lines.push(`  allowed: ${allowed}`);
   if (fix !== undefined) lines.push(`  fix: ${fix}`);
   return lines.join("\n");
 }
 
-function codeFrame(source: string, line: number, column: number): string[] {
+function codeFrame(source: string, diagnostic: Diagnostic): string[] {
+  const { line, column } = diagnostic.position;
   const text = source.split("\n")[line - 1]?.trimEnd();
   if (text === undefined || text.length > MAX_WIDTH || column > text.length + 1) return [];
+  if (!mayShow(diagnostic, text)) return [];
   const gutter = `  ${line} | `;
   // A tab keeps its width when it is repeated below itself.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");

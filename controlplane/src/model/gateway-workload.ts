@@ -1,8 +1,8 @@
 import { selects } from "./lookup/selector.ts";
 import type { Gateway, Workload } from "./types.ts";
 
-/** Istio's root namespace, where policies of the whole mesh live, and gateways that no WorkloadEntry describes. */
-export const ROOT_NAMESPACE = "istio-system";
+/** Where an Istio installation has its gateways: the namespace of those that no WorkloadEntry describes. */
+const GATEWAY_NAMESPACE = "istio-system";
 
 /** "name.namespace": the identity of a workload's proxy. */
 export function workloadId(workload: Workload): string {
@@ -34,6 +34,6 @@ export function gatewayWorkloads(
 function impliedWorkload(gateway: Gateway): Workload {
   const { istio, app } = gateway.selector;
   const name = istio === undefined ? (app ?? gateway.ref.name) : `istio-${istio}`;
-  const identity = { ref: gateway.ref, name, namespace: ROOT_NAMESPACE, labels: gateway.selector };
+  const identity = { ref: gateway.ref, name, namespace: GATEWAY_NAMESPACE, labels: gateway.selector };
   return { ...identity, address: "127.0.0.1", ports: {}, weight: 1, serviceAccount: "" };
 }

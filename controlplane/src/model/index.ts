@@ -2,14 +2,15 @@ export { admit, type Admission } from "./admit.ts";
 export { DEFAULT_AUTHORIZATION } from "./authorization-settings.ts";
 export { assembleMesh } from "./assemble-mesh.ts";
 export { claimPath } from "./claim-path.ts";
-export { isIP } from "./decode/ip.ts";
 export { objectKey } from "./declared-object.ts";
 export { usableProviders } from "./doubtful-authorization.ts";
 export { DocumentCache } from "./document-cache.ts";
+export { isIP } from "./decode/ip.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export { formatDiagnostic } from "./format-diagnostic.ts";
-export { ROOT_NAMESPACE, workloadId } from "./gateway-workload.ts";
+export { workloadId } from "./gateway-workload.ts";
 export { NO_LAST_GOOD, parseLastGood, type LastGood } from "./last-good.ts";
+export { nearness } from "./lookup/visible.ts";
 export { covers, isWildcard } from "./lookup/host-match.ts";
 export {
   authorizationPoliciesFor,
@@ -17,6 +18,8 @@ export {
   selectsWorkload,
   telemetriesFor,
 } from "./lookup/policies-for.ts";
+export { gatewayPorts, type BoundServer, type GatewayPort } from "./lookup/gateway-ports.ts";
+export { authoritiesOf, certificateOf, clientAuthority, isThere, secretsOf } from "./lookup/secrets.ts";
 export { selects } from "./lookup/selector.ts";
 export { deriveProxies, type DerivedProxies } from "./proxies.ts";
 export type { ObjectState } from "./settle.ts";

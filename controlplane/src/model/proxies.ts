@@ -1,6 +1,7 @@
 import { PortAllotment } from "./allot-ports.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { gatewayWorkloads, workloadId } from "./gateway-workload.ts";
+import { allotTcpPorts } from "./tcp-ports.ts";
 import type { Gateway, InboundPort, Proxy, Service, Workload } from "./types.ts";
 
 /** Where a program finds its own sidecar: never reachable from another machine. */
@@ -46,7 +47,13 @@ export function deriveProxies(mesh: MeshParts): DerivedProxies {
     if (sidecar === undefined) diagnostics.push(noPortLeft(workload));
     else proxies.push(sidecar);
   }
-  return { proxies: proxies.toSorted((a, b) => (a.id < b.id ? -1 : 1)), diagnostics };
+  // Last, so that the ports of HTTP stay where they are when a TCP service comes or goes.
+  const tcp = allotTcpPorts(
+    proxies.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    mesh.services,
+    outbound,
+  );
+  return { proxies: tcp.proxies, diagnostics: [...diagnostics, ...tcp.diagnostics] };
 }
 
 type ServedPort = Pick<InboundPort, "name" | "appPort"> & { readonly service: NonNullable<InboundPort["service"]> };

@@ -27,15 +27,30 @@ export interface Settlement {
  */
 export function settle(candidates: readonly Candidate[]): Settlement {
   const diagnostics: Diagnostic[] = [];
-  const entries = settleServiceEntries(candidates.filter(isKind("ServiceEntry")), diagnostics);
+  const entries = settleServiceEntries(candidates.filter(declaresHosts), diagnostics);
   const plain = candidates
-    .filter((candidate) => !isKind("ServiceEntry")(candidate) && !isKind("VirtualService")(candidate))
+    .filter((candidate) => !declaresHosts(candidate) && !isKind("VirtualService")(candidate))
     .map(settlePlain);
-  const world = worldOf([...entries, ...plain]);
-  const referring = candidates
-    .filter(isKind("VirtualService"))
-    .map((candidate) => settleReferring(candidate, world, diagnostics));
-  return { settled: [...entries, ...plain, ...referring], diagnostics };
+  const routing = Map.groupBy(candidates.filter(isKind("VirtualService")), isDelegate);
+  // Delegates before those that delegate to them: a delegate itself cannot delegate.
+  const delegates = settleAll(routing.get(true) ?? [], worldOf([...entries, ...plain]), diagnostics);
+  const roots = settleAll(routing.get(false) ?? [], worldOf([...entries, ...plain, ...delegates]), diagnostics);
+  return { settled: [...entries, ...plain, ...delegates, ...roots], diagnostics };
+}
+
+function settleAll(candidates: readonly Candidate[], world: World, diagnostics: Diagnostic[]): Settled[] {
+  return candidates.map((candidate) => settleReferring(candidate, world, diagnostics));
+}
+
+/** A VirtualService without hosts, as the files have it now. */
+function isDelegate({ next, last }: Candidate): boolean {
+  const declared = (next ?? last)?.declared;
+  return declared?.kind === "VirtualService" && declared.object.hosts.length === 0;
+}
+
+/** Kubernetes' Services are service entries of another form. */
+function declaresHosts({ ref }: Candidate): boolean {
+  return ref.kind === "ServiceEntry" || ref.kind === "Service";
 }
 
 function isKind(kind: Declared["kind"]): (candidate: Candidate) => boolean {
@@ -83,7 +98,7 @@ function hostConflict(version: Version, owners: ReadonlyMap<string, ObjectRef>):
   const owner = owners.get(host ?? "");
   if (host === undefined || owner === undefined) return undefined;
   const { ref } = version.object;
-  const message = `the host ${host} already belongs to ServiceEntry ${owner.namespace}/${owner.name} at ${owner.position.file}:${owner.position.line}`;
+  const message = `the host ${host} already belongs to ${owner.kind} ${owner.namespace}/${owner.name} at ${owner.position.file}:${owner.position.line}`;
   return {
     severity: "error",
     code: "SLU0006",
@@ -101,8 +116,8 @@ function isError({ severity }: Diagnostic): boolean {
 
 function worldOf(settled: readonly Settled[]): World {
   const declared = settled.flatMap(({ version }) => (version === undefined ? [] : [version.declared]));
-  const { serviceEntries, destinationRules, gateways } = objectsOf(declared);
-  return buildWorld(serviceEntries, destinationRules, gateways);
+  const { serviceEntries, destinationRules, gateways, virtualServices } = objectsOf(declared);
+  return buildWorld(serviceEntries, destinationRules, gateways, virtualServices);
 }
 
 /**

@@ -21,6 +21,11 @@ export type { MetricName, TagValue } from "./telemetry-types.ts";
 
 export type * from "./authentication-types.ts";
 export type { AuthorizationProvider, AuthorizationSettings, HttpProvider } from "./authorization-settings.ts";
+import type { ServerTls } from "./tls-types.ts";
+import type { Subset, TrafficPolicy } from "./traffic-policy-types.ts";
+
+export type * from "./tls-types.ts";
+export type * from "./traffic-policy-types.ts";
 
 /** A place in a file; line and column count from 1. */
 export interface Position {
@@ -52,6 +57,8 @@ export interface ServicePort {
   readonly name: string;
   readonly protocol: Protocol;
   readonly targetPort?: number;
+  /** Kubernetes: the workload's name for its port, where that is not this port's. */
+  readonly targetPortName?: string;
 }
 
 /** An address that serves a service: an inline ServiceEntry endpoint, or a workload that its selector picks. */
@@ -62,6 +69,8 @@ export interface Endpoint {
   readonly labels: Labels;
   /** Relative load-balancing weight; 0 is not used. */
   readonly weight: number;
+  /** "region/zone/sub-zone"; absent where nothing says it. */
+  readonly locality?: string;
   /** The workload behind it, absent for an inline endpoint (which has no sidecar). */
   readonly workload?: Workload;
 }
@@ -71,8 +80,14 @@ export interface Service extends MeshObject {
   readonly host: string;
   readonly namespace: string;
   readonly ports: readonly ServicePort[];
-  readonly resolution: "STATIC" | "DNS" | "DNS_ROUND_ROBIN" | "NONE";
+  readonly resolution: "STATIC" | "DNS" | "DNS_ROUND_ROBIN" | "NONE" | "DYNAMIC_DNS";
   readonly location: "MESH_INTERNAL" | "MESH_EXTERNAL";
+  /** Namespaces whose proxies see it, "*" for all; absent: all. */
+  readonly exportTo?: readonly string[];
+  /** Virtual addresses by which it may be asked for, too. */
+  readonly addresses?: readonly string[];
+  /** Names that its certificates may have, where no DestinationRule says any. */
+  readonly subjectAltNames?: readonly string[];
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -84,6 +99,7 @@ export interface Workload extends MeshObject {
   /** Port name to the port on which the program itself listens. */
   readonly ports: Readonly<Record<string, number>>;
   readonly weight: number;
+  readonly locality?: string;
   readonly serviceAccount: string;
 }
 
@@ -148,6 +164,22 @@ export interface Retries {
   readonly perTryTimeoutMs?: number;
   readonly retryOn?: string;
   readonly backoffMs?: number;
+  /** Whether a retry may leave the locality of the attempt before; absent: no. */
+  readonly remoteLocalities?: boolean;
+  /** Whether a retry looks for another host; absent: yes, unless the destination's cluster hashes. */
+  readonly ignorePreviousHosts?: boolean;
+}
+
+/** Istio: CorsPolicy. */
+export interface CorsPolicy {
+  readonly allowOrigins: readonly StringMatch[];
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly maxAgeMs?: number;
+  readonly allowCredentials?: boolean;
+  /** Whether a preflight request of an origin that is not allowed goes on to the program. */
+  readonly forwardUnmatchedPreflights: boolean;
 }
 
 export interface Rewrite {
@@ -161,7 +193,8 @@ export interface Redirect {
   readonly prefixRewrite?: string;
   readonly authority?: string;
   readonly scheme?: string;
-  readonly port?: number;
+  /** "request": the port that the request came in on. */
+  readonly port?: number | "request";
   readonly redirectCode: 301 | 302 | 303 | 307 | 308;
 }
 
@@ -176,14 +209,35 @@ export interface HttpRoute {
   readonly match: readonly HttpMatch[];
   readonly route: readonly RouteDestination[];
   readonly redirect?: Redirect;
-  readonly directResponse?: { readonly status: number; readonly body?: string };
+  readonly directResponse?: { readonly status: number; readonly body?: string | Uint8Array };
   readonly rewrite?: Rewrite;
   readonly timeoutMs?: number;
   /** Absent: Istio's default policy. Present with attempts 0: no retry. */
   readonly retries?: Retries;
   readonly fault?: Fault;
   readonly mirrors: readonly Mirror[];
+  readonly cors?: CorsPolicy;
   readonly headers?: Headers;
+  /** A VirtualService without hosts whose routes stand in the place of this one. Never there in an assembled mesh. */
+  readonly delegate?: { readonly namespace: string; readonly name: string };
+  readonly position: Position;
+}
+
+/** Istio: L4MatchAttributes, and TLSMatchAttributes with its `sniHosts`. All given fields must match. */
+export interface TcpMatch {
+  /** TLS only: server names of the client's hello, exact or wildcard. */
+  readonly sniHosts?: readonly string[];
+  readonly port?: number;
+  readonly sourceLabels: Labels;
+  readonly sourceNamespace?: string;
+  readonly gateways?: readonly string[];
+}
+
+/** Istio: TCPRoute, TLSRoute. Connections go to one of the destinations, by weight. */
+export interface TcpRoute {
+  /** Alternatives; an empty list matches every connection. */
+  readonly match: readonly TcpMatch[];
+  readonly route: readonly Omit<RouteDestination, "headers">[];
   readonly position: Position;
 }
 
@@ -192,48 +246,21 @@ export interface VirtualService extends MeshObject {
   readonly hosts: readonly string[];
   /** Canonical: "mesh", or "namespace/name" of a Gateway. */
   readonly gateways: readonly string[];
+  /** Namespaces whose proxies see it, "*" for all. */
+  readonly exportTo: readonly string[];
   readonly http: readonly HttpRoute[];
-}
-
-export type LoadBalancer =
-  | { readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" }
-  | {
-      readonly consistentHash:
-        | { readonly httpHeaderName: string }
-        | { readonly httpQueryParameterName: string }
-        | { readonly useSourceIp: true };
-    };
-
-/** Istio: TrafficPolicy, as far as it is understood so far; absent fields mean Istio's defaults. */
-export interface TrafficPolicy {
-  readonly loadBalancer?: LoadBalancer;
-  readonly connectionPool?: {
-    readonly maxConnections?: number;
-    readonly connectTimeoutMs?: number;
-    readonly http1MaxPendingRequests?: number;
-    readonly http2MaxRequests?: number;
-    readonly maxRequestsPerConnection?: number;
-    readonly maxRetries?: number;
-    readonly idleTimeoutMs?: number;
-  };
-  readonly outlierDetection?: {
-    readonly consecutive5xxErrors?: number;
-    readonly consecutiveGatewayErrors?: number;
-    readonly intervalMs?: number;
-    readonly baseEjectionTimeMs?: number;
-    readonly maxEjectionPercent?: number;
-    readonly minHealthPercent?: number;
-  };
-}
-
-export interface Subset {
-  readonly name: string;
-  readonly labels: Labels;
-  readonly trafficPolicy?: TrafficPolicy;
+  readonly tls: readonly TcpRoute[];
+  readonly tcp: readonly TcpRoute[];
+  /** The VirtualServices that its routes were delegated to. */
+  readonly delegates?: readonly ObjectRef[];
 }
 
 export interface DestinationRule extends MeshObject {
   readonly host: string;
+  /** Absent: for every client that sees the rule; otherwise for clients with these labels in its own namespace. */
+  readonly workloadSelector?: Labels;
+  /** Namespaces whose proxies see it, "*" for all. */
+  readonly exportTo: readonly string[];
   readonly trafficPolicy?: TrafficPolicy;
   readonly subsets: readonly Subset[];
 }
@@ -242,11 +269,44 @@ export interface GatewayServer {
   readonly port: { readonly number: number; readonly protocol: Protocol; readonly name: string };
   /** "*", exact or wildcard; `namespace` limits which VirtualServices may bind ("*" for any). */
   readonly hosts: readonly { readonly namespace: string; readonly host: string }[];
+  /** Only of ports that speak TLS. */
+  readonly tls?: ServerTls;
+  /** Plain HTTP only: every request is answered with a redirect to https. */
+  readonly httpsRedirect?: true;
+  /** The address to listen on instead of the workload's. */
+  readonly bind?: string;
 }
 
 export interface Gateway extends MeshObject {
   readonly selector: Labels;
   readonly servers: readonly GatewayServer[];
+}
+
+/** Hosts of a namespace: "*" for any, "~" for none. */
+export interface ScopedHost {
+  readonly namespace: string;
+  readonly host: string;
+}
+
+/** Istio: Sidecar; what the sidecars of some workloads know of. */
+export interface Sidecar extends MeshObject {
+  /** Empty: all workloads of its namespace; of every namespace that has none of its own, in the root namespace. */
+  readonly selector: Labels;
+  /** Absent: everything. */
+  readonly egress?: readonly ScopedHost[];
+  /** Absent: as the mesh has it. */
+  readonly outboundTraffic?: MeshConfig["outboundTraffic"];
+}
+
+/**
+ * A Kubernetes Secret with certificates, in PEM. What it says is for Envoys alone: no message, log or answer of the
+ * HTTP API has any of it.
+ */
+export interface Secret extends MeshObject {
+  readonly certificate?: string;
+  readonly privateKey?: string;
+  readonly authorities?: string;
+  readonly revoked?: string;
 }
 
 /**
@@ -358,12 +418,36 @@ export interface Telemetry extends MeshObject {
   readonly tracing?: readonly Tracing[];
 }
 
+/** Istio: MeshConfig, as far as it is understood, with defaults made explicit. */
+export interface MeshConfig {
+  /** Absent where no file says anything: all is default. */
+  readonly ref?: ObjectRef;
+  /** Istio: defaultHttpRetryPolicy; for routes without a policy of their own. */
+  readonly defaultRetries?: Retries;
+  /** Istio: accessLogFile, accessLogFormat, accessLogEncoding; absent: no access log. JSON formats are field to command. */
+  readonly accessLog?: {
+    readonly path: string;
+    readonly format: { readonly text: string } | { readonly json: Readonly<Record<string, string>> };
+  };
+  readonly trustDomain: string;
+  /** The namespace whose policies hold for the whole mesh. */
+  readonly rootNamespace: string;
+  /** What becomes of requests to hosts that nobody declared. */
+  readonly outboundTraffic: "REGISTRY_ONLY" | "ALLOW_ANY";
+  readonly pathNormalization: "NONE" | "BASE" | "MERGE_SLASHES" | "DECODE_AND_MERGE_SLASHES";
+  /** Istio: trustDomain, trustDomainAliases and those of extensionProviders that decide; absent: the defaults. */
+  readonly authorization?: AuthorizationSettings;
+  /** Istio: those of extensionProviders that take logs and spans. */
+  readonly telemetryProviders?: readonly TelemetryProvider[];
+}
+
 /**
  * All that is good, each list sorted by namespace and name, so that equal input makes equal output. Where Istio lets the
  * older of two objects win, the first of the list does: files have no age that survives a copy, and names are also how
  * Istio breaks a tie.
  */
 export interface Mesh {
+  readonly config: MeshConfig;
   readonly services: readonly Service[];
   readonly workloads: readonly Workload[];
   readonly gateways: readonly Gateway[];
@@ -378,8 +462,21 @@ export interface Mesh {
   readonly headerPolicies: readonly HeaderPolicy[];
   /** Where logs and spans may go, by the names that Telemetries give; absent: only Istio's own `envoy`. */
   readonly telemetryProviders?: readonly TelemetryProvider[];
+  readonly secrets: readonly Secret[];
+  readonly sidecars: readonly Sidecar[];
   /** Envoys that should run, derived from workloads and gateways. */
   readonly proxies: readonly Proxy[];
+}
+
+/**
+ * Where a sidecar's program reaches a port of a service that does not speak HTTP: there no Host header says which
+ * service is meant, so each has a port of its own.
+ */
+export interface TcpPort {
+  readonly host: string;
+  /** The service's port. */
+  readonly port: number;
+  readonly listenPort: number;
 }
 
 /** A port of a sidecar: peers connect to `listenPort`, the program listens on `appPort` of the same address. */
@@ -403,5 +500,7 @@ export interface Proxy {
   readonly inbound: readonly InboundPort[];
   /** Sidecars only: where the program sends its requests, by host name. */
   readonly outbound?: { readonly address: string; readonly port: number };
+  /** Sidecars only: on the address of `outbound`, sorted by host and port. */
+  readonly tcp?: readonly TcpPort[];
   readonly gateways: readonly Gateway[];
 }

@@ -1,6 +1,6 @@
 import { covers } from "./lookup/host-match.ts";
 import type { ServiceEntry } from "./kinds/service-entry.ts";
-import type { DestinationRule, Gateway } from "./types.ts";
+import type { DestinationRule, Gateway, VirtualService } from "./types.ts";
 
 /** The names that other objects may refer to. */
 export interface World {
@@ -11,6 +11,8 @@ export interface World {
   /** Names of the subsets that DestinationRules declare for a host. */
   subsets(host: string): readonly string[];
   hasGateway(name: string): boolean;
+  /** VirtualServices without hosts, by "namespace/name". */
+  readonly delegates: ReadonlyMap<string, VirtualService>;
 }
 
 /** Indexes the settled objects by the names under which others refer to them. */
@@ -18,6 +20,7 @@ export function buildWorld(
   entries: readonly ServiceEntry[],
   rules: readonly DestinationRule[],
   gateways: readonly Gateway[],
+  virtualServices: readonly VirtualService[] = [],
 ): World {
   const byHost = new Map<string, ServiceEntry>();
   for (const entry of entries) for (const host of entry.hosts) if (!byHost.has(host)) byHost.set(host, entry);
@@ -37,5 +40,10 @@ export function buildWorld(
       return matching.flatMap((rule) => rule.subsets.map((subset) => subset.name));
     },
     hasGateway: (name) => gatewayNames.has(name),
+    delegates: new Map(
+      virtualServices
+        .filter(({ hosts }) => hosts.length === 0)
+        .map((one) => [`${one.ref.namespace}/${one.ref.name}`, one]),
+    ),
   };
 }

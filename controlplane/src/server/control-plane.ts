@@ -1,21 +1,31 @@
 import { parseLastGood } from "../model/last-good.ts";
-import type { LastGood } from "../model/last-good.ts";
 import type { StatusReport } from "../status/types.ts";
 import type { StreamOptions } from "../xds/types.ts";
-import { messageOf } from "./errors.ts";
+import type { AdmissionOptions } from "./admission.ts";
 import { Fleet } from "./fleet.ts";
-import type { FleetListener } from "./fleet.ts";
 import { fleetLog } from "./fleet-log.ts";
 import { defaultFolderOptions, watchFolder } from "./folder.ts";
 import type { FolderOptions } from "./folder.ts";
 import { serveGrpc } from "./grpc.ts";
 import { createApp, serveHttp } from "./http.ts";
+import { clientViews } from "./inspect.ts";
+import { inspection } from "./inspection.ts";
+import { loadReportMethod } from "./load-reports.ts";
+import { accessLogMethod } from "./access-logs.ts";
+import { clientStatusMethods } from "./csds.ts";
+import { stateSaver } from "./state-saver.ts";
+import { Changes } from "./wait.ts";
 import { MeshRunner } from "./mesh-runner.ts";
 import type { Pipeline } from "./mesh-runner.ts";
-import { createMetrics, metricsText } from "./metrics.ts";
+import type { LogEvents } from "./log-event.ts";
+import { createMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { Quarantine } from "../snapshot/quarantine.ts";
+import { quarantineFromJson, quarantineToJson } from "../snapshot/quarantine-json.ts";
 import { readModules } from "./modules.ts";
 import { Rollouts } from "./rollout.ts";
-import { loadState, saveState } from "./state-file.ts";
+import { scrape } from "./scrape.ts";
+import { loadState } from "./state-file.ts";
 
 export interface ControlPlaneOptions {
   /** The mesh's YAML, subfolders included; watched. */
@@ -31,8 +41,11 @@ export interface ControlPlaneOptions {
   /** 15014 if not given; 0 takes a free one. */
   readonly httpPort?: number;
   readonly log: (line: string) => void;
+  /** Gets the same as data. */
+  readonly events?: LogEvents;
   readonly folderOptions?: FolderOptions;
   readonly streamOptions?: Partial<StreamOptions>;
+  readonly admissionOptions?: Partial<AdmissionOptions>;
 }
 
 /** A running control plane. */
@@ -58,22 +71,32 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
   if (loaded.problem !== undefined) log(`warning: ${loaded.problem}; starting without it`);
   const metrics = createMetrics();
   const rollouts = new Rollouts();
-  const listener: FleetListener = fleetLog({
+  const saver = stateSaver(stateFile, log);
+  const quarantine = new Quarantine(quarantineFromJson(partOf(loaded.state, "quarantine")));
+  const save = (): void => saver.save({ ...runner.lastGood, quarantine: quarantineToJson(quarantine.rejections) });
+  const changes = new Changes();
+  const listener = fleetLog({
     log,
+    events: options.events,
     metrics,
     rollouts,
-    snapshotOf: (id) => fleet.snapshots.byProxy.get(id),
+    changed: () => changes.announce(),
+    quarantined: () => save(),
   });
-  const fleet = new Fleet(listener, options.streamOptions);
-  const saver = stateSaver(stateFile, log);
+  const fleet = new Fleet(listener, {
+    quarantine,
+    ...(options.streamOptions === undefined ? {} : { streams: options.streamOptions }),
+    ...(options.admissionOptions === undefined ? {} : { admission: options.admissionOptions }),
+  });
   const runner = new MeshRunner({
     pipeline,
     fleet,
     rollouts,
     modules,
+    metrics,
     lastGood: parseLastGood(loaded.state),
     log,
-    save: saver.save,
+    save,
   });
 
   const watched = await watchFolder(
@@ -86,11 +109,7 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
 
   const closers: Closer[] = [() => saver.done(), () => watched.close(), async () => runner.close()];
   try {
-    const ports = await listen(
-      options,
-      { pipeline, fleet, runner, metricsText: () => metricsText(metrics, fleet.size) },
-      closers,
-    );
+    const ports = await listen(options, { pipeline, fleet, runner, changes, metrics }, closers);
     return {
       ...ports,
       status: () => runner.status(),
@@ -107,15 +126,16 @@ interface Served {
   readonly pipeline: Pipeline;
   readonly fleet: Fleet;
   readonly runner: MeshRunner;
-  readonly metricsText: () => string;
+  readonly changes: Changes;
+  readonly metrics: Metrics;
 }
 
 type Closer = () => Promise<void>;
 
 /** Opens both ports; what has been opened is added to `closers`, also when the second fails. */
 async function listen(
-  { address = "127.0.0.1", xdsPort = 15_010, httpPort = 15_014 }: ControlPlaneOptions,
-  { pipeline, fleet, runner, metricsText: metrics }: Served,
+  { address = "127.0.0.1", xdsPort = 15_010, httpPort = 15_014, events }: ControlPlaneOptions,
+  { pipeline, fleet, runner, changes, metrics }: Served,
   closers: Closer[],
 ): Promise<{ address: string; xdsPort: number; httpPort: number }> {
   const ports = { xds: xdsPort, http: httpPort };
@@ -123,7 +143,8 @@ async function listen(
     proxies: () => runner.proxies,
     isConnected: (id) => fleet.isConnected(id),
     status: () => runner.status(),
-    metrics,
+    metrics: () => scrape(metrics, fleet, runner),
+    ...inspection(fleet, runner, changes),
     module: (sha256) => runner.modules.bytes.get(sha256),
     bootstrap: (proxy, admin) =>
       pipeline.bootstrap(proxy, {
@@ -136,7 +157,11 @@ async function listen(
   const http = await serveHttp(address, httpPort, app);
   closers.push(() => http.close());
   ports.http = http.port;
-  const grpc = await serveGrpc(address, xdsPort, fleet);
+  const grpc = await serveGrpc(address, xdsPort, fleet, [
+    ...clientStatusMethods(() => clientViews(fleet)),
+    loadReportMethod(metrics),
+    accessLogMethod(metrics, events, () => performance.now()),
+  ]);
   closers.push(async () => {
     fleet.closeAll();
     grpc.close();
@@ -150,30 +175,6 @@ async function closeAll(closers: readonly Closer[]): Promise<void> {
   for (const close of closers.toReversed()) await close();
 }
 
-/** Writes one state at a time, and of those that come meanwhile only the last. */
-function stateSaver(
-  path: string,
-  log: (line: string) => void,
-): { save: (lastGood: LastGood) => void; done: () => Promise<void> } {
-  let next: LastGood | undefined;
-  let running: Promise<void> | undefined;
-  const run = async (): Promise<void> => {
-    while (next !== undefined) {
-      const state = next;
-      next = undefined;
-      try {
-        await saveState(path, state);
-      } catch (error) {
-        log(`warning: ${path}: cannot be written: ${messageOf(error)}`);
-      }
-    }
-    running = undefined;
-  };
-  return {
-    save(lastGood) {
-      next = lastGood;
-      running ??= run();
-    },
-    done: async () => running,
-  };
+function partOf(state: unknown, name: string): unknown {
+  return typeof state === "object" && state !== null ? Reflect.get(state, name) : undefined;
 }

@@ -7,7 +7,7 @@ import {
   DeltaDiscoveryResponseSchema,
 } from "../../gen/envoy/service/discovery/v3/discovery_pb.js";
 import type { DeltaDiscoveryResponse } from "../../gen/envoy/service/discovery/v3/discovery_pb.js";
-import { KINDS, TYPE_URLS } from "../snapshot/kinds.ts";
+import { forEachKind, KINDS, TYPE_URLS } from "../snapshot/kinds.ts";
 import type { ResourceKind } from "../snapshot/types.ts";
 
 type RequestInit = MessageInitShape<typeof DeltaDiscoveryRequestSchema>;
@@ -15,13 +15,7 @@ type RequestInit = MessageInitShape<typeof DeltaDiscoveryRequestSchema>;
 /** For tests: a delta ADS client over the wire, that keeps what it is given and acknowledges it. */
 export class DeltaClient {
   /** Per kind, the versions by name. */
-  readonly has: Record<ResourceKind, Map<string, string>> = {
-    cluster: new Map(),
-    endpoint: new Map(),
-    listener: new Map(),
-    route: new Map(),
-    extension: new Map(),
-  };
+  readonly has: Record<ResourceKind, Map<string, string>> = forEachKind(() => new Map());
   /** How the stream ended, if it has. */
   readonly ended: Promise<ServiceError | undefined>;
   readonly #client: Client;

@@ -14,6 +14,9 @@ let fleet: Fleet;
 let clients: DeltaClient[];
 const listener = {
   sent: vi.fn<FleetListener["sent"]>(),
+  stale: vi.fn<FleetListener["stale"]>(),
+  queued: vi.fn<FleetListener["queued"]>(),
+  quarantined: vi.fn<FleetListener["quarantined"]>(),
   answered: vi.fn<FleetListener["answered"]>(),
   settled: vi.fn<FleetListener["settled"]>(),
   connected: vi.fn<FleetListener["connected"]>(),
@@ -63,7 +66,9 @@ describe("delta ADS over loopback", () => {
     await vi.waitFor(() =>
       expect(listener.answered).toHaveBeenCalledWith(
         "p",
-        expect.objectContaining({ rejection: { message: "no such thing", names: ["a"] } }),
+        expect.objectContaining({
+          rejection: { message: "no such thing", resources: [expect.objectContaining({ name: "a" })] },
+        }),
       ),
     );
   });
@@ -84,7 +89,7 @@ describe("delta ADS over loopback", () => {
     expect(fleet.size).toBe(0);
   });
 
-  test("an Envoy that never reads holds a bounded number of responses, and then gets the newest", async () => {
+  test("an Envoy that never reads holds a bounded number of responses, delays nobody, and then gets the newest", async () => {
     const big = (version: string): ProxySnapshot => {
       const snapshot = snapshotOf({});
       const resource = { ...resourceOf("endpoint", "a", version), value: new Uint8Array(1024 * 1024) };
@@ -97,8 +102,30 @@ describe("delta ADS over loopback", () => {
     for (let version = 1; version <= 100; version += 1) publish(big(String(version)));
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(listener.sent.mock.calls.length).toBeLessThanOrEqual(65);
+    const other = connect()
+      .read()
+      .hello("p")
+      .request("endpoint", { resourceNamesSubscribe: ["a"] });
+    await vi.waitFor(() => expect(other.has.endpoint.get("a")).toBe("100"), 10_000);
+    publish(big("101"));
+    await vi.waitFor(() => expect(other.has.endpoint.get("a")).toBe("101"), 10_000);
+    expect(client.has.endpoint.size).toBe(0);
     client.read();
-    await vi.waitFor(() => expect(client.has.endpoint.get("a")).toBe("100"), 10_000);
+    await vi.waitFor(() => expect(client.has.endpoint.get("a")).toBe("101"), 10_000);
+  });
+
+  test("what one Envoy refuses another is not given, and the refused one is told the old again", async () => {
+    publish(snapshotOf({ cluster: { a: "good" } }));
+    const first = connect().read(({ resources }) =>
+      resources.some(({ version }) => version === "bad") ? "no such thing" : undefined,
+    );
+    first.hello("p");
+    await vi.waitFor(() => expect(fleet.facts().get("p")?.lastAck).toBeDefined());
+    publish(snapshotOf({ cluster: { a: "bad" } }));
+    await vi.waitFor(() => expect(listener.quarantined).toHaveBeenCalled());
+    const second = connect().read().hello("p");
+    await vi.waitFor(() => expect(Object.fromEntries(second.has.cluster)).toEqual({ a: "good" }));
+    expect(Object.fromEntries(first.has.cluster)).toEqual({ a: "good" });
   });
 
   test("a first request without a node is refused", async () => {
@@ -111,11 +138,6 @@ describe("delta ADS over loopback", () => {
     bad.request("cluster", { node: { id: "x" }, initialResourceVersions: {} });
     const good = connect().read().hello("p");
     await vi.waitFor(() => expect(good.has.cluster.size).toBe(1));
-  });
-
-  test("the state-of-the-world variant says what to use instead", async () => {
-    const ended = await connect("StreamAggregatedResources").read().hello("p").ended;
-    expect(ended).toMatchObject({ code: status.UNIMPLEMENTED, details: expect.stringContaining("DELTA_GRPC") });
   });
 
   test("a port in use is an error that names it", async () => {

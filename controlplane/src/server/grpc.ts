@@ -1,10 +1,12 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, status } from "@grpc/grpc-js";
-import type { ServiceDefinition, UntypedHandleCall } from "@grpc/grpc-js";
-import type { DeltaResponse } from "../xds/types.ts";
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import type { MethodDefinition, ServiceDefinition, UntypedHandleCall } from "@grpc/grpc-js";
+import type { DiscoveryResponse } from "../xds/types.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionOwner, DeltaCall } from "./connection.ts";
+import type { ConnectionOwner, DiscoveryCall } from "./connection.ts";
 import { listenError } from "./errors.ts";
-import { decodeRequest, encodeResponse } from "./wire.ts";
+import { discoveryMethods } from "./services.ts";
+import type { DecodedRequest } from "./wire.ts";
+import { decodeRequest, decodeSotwRequest, encodeResponse } from "./wire.ts";
 
 /** An open xDS port. */
 export interface GrpcServer {
@@ -12,30 +14,11 @@ export interface GrpcServer {
   close(): void;
 }
 
-const path = (method: string): string => `/envoy.service.discovery.v3.AggregatedDiscoveryService/${method}`;
-
-/** envoy.service.discovery.v3.AggregatedDiscoveryService, with codecs of our own so that resources are encoded once. */
-const service: ServiceDefinition<Record<"deltaAggregatedResources" | "streamAggregatedResources", UntypedHandleCall>> =
-  {
-    deltaAggregatedResources: {
-      path: path("DeltaAggregatedResources"),
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: (bytes: Buffer) => bytes,
-      requestDeserialize: decodeRequest,
-      responseSerialize: (response: DeltaResponse) => encodeResponse(response),
-      responseDeserialize: (bytes: Buffer) => bytes,
-    },
-    streamAggregatedResources: {
-      path: path("StreamAggregatedResources"),
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: (bytes: Buffer) => bytes,
-      requestDeserialize: (bytes: Buffer) => bytes,
-      responseSerialize: (bytes: Buffer) => bytes,
-      responseDeserialize: (bytes: Buffer) => bytes,
-    },
-  };
+/** A method beside those of discovery, with the function that handles its calls. */
+export interface GrpcMethod {
+  readonly definition: ServiceDefinition[string];
+  readonly handle: UntypedHandleCall;
+}
 
 /**
  * A request names what an Envoy subscribes to and, after a reconnect, all versions that it has: far below this. The
@@ -48,21 +31,20 @@ const options = {
   "grpc.keepalive_timeout_ms": 10_000,
 };
 
-/** Serves delta ADS in plain text. Rejects with a ControlPlaneError if it cannot listen. */
-export async function serveGrpc(address: string, port: number, owner: ConnectionOwner): Promise<GrpcServer> {
+/** Serves discovery, and what else is given, in plain text. Rejects with a ControlPlaneError if it cannot listen. */
+export async function serveGrpc(
+  address: string,
+  port: number,
+  owner: ConnectionOwner,
+  others: readonly GrpcMethod[] = [],
+): Promise<GrpcServer> {
   // It writes to stderr what it also tells by the error of bindAsync.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server(options);
-  server.addService(service, {
-    deltaAggregatedResources: (call: DeltaCall) => {
-      // The connection keeps itself alive by the listeners that it puts on the call.
-      void new Connection(call, owner);
-    },
-    streamAggregatedResources: (call: DeltaCall) => {
-      const details = "only the delta protocol is served: set api_type to DELTA_GRPC in ads_config";
-      call.emit("error", { code: status.UNIMPLEMENTED, details });
-    },
-  });
+  const methods = [...discovery(owner), ...others];
+  const named = methods.map(({ definition, handle }) => [definition.path, definition, handle] as const);
+  const service: ServiceDefinition = Object.fromEntries(named.map(([path, definition]) => [path, definition]));
+  server.addService(service, Object.fromEntries(named.map(([path, , handle]) => [path, handle])));
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${address}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) => {
       if (error === null) resolve(boundPort);
@@ -70,4 +52,24 @@ export async function serveGrpc(address: string, port: number, owner: Connection
     });
   });
   return { port: bound, close: () => server.forceShutdown() };
+}
+
+/** Codecs of our own, so that resources are encoded once. */
+function discovery(owner: ConnectionOwner): GrpcMethod[] {
+  return discoveryMethods().map(({ path, variant }) => {
+    const definition: MethodDefinition<DecodedRequest, DiscoveryResponse> = {
+      path,
+      requestStream: true,
+      responseStream: true,
+      requestSerialize: () => Buffer.alloc(0),
+      requestDeserialize: variant.protocol === "delta" ? decodeRequest : decodeSotwRequest,
+      responseSerialize: encodeResponse,
+      responseDeserialize: () => ({ typeUrl: "", nonce: "", resources: [], removed: [] }),
+    };
+    const handle = (call: DiscoveryCall): void => {
+      // The connection keeps itself alive by the listeners that it puts on the call.
+      void new Connection(call, variant, owner);
+    };
+    return { definition, handle };
+  });
 }

@@ -1,9 +1,18 @@
 import { serve } from "@hono/node-server";
 import type { ServerType } from "@hono/node-server";
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Explanation, Question, Unanswerable } from "../explain/types.ts";
 import type { Proxy } from "../model/types.ts";
-import type { StatusReport } from "../status/types.ts";
+import { KINDS } from "../snapshot/kinds.ts";
+import type { ObjectPlace, StatusReport } from "../status/types.ts";
+import type { ResourceDifference } from "./compare.ts";
 import { listenError } from "./errors.ts";
+import { isResourceKind } from "./inspect.ts";
+import type { ResourceView } from "./inspect.ts";
+import { openapi } from "./openapi.ts";
+import { questionIn } from "./question.ts";
+import type { WaitFilter, WaitResult } from "./wait.ts";
 
 /** An Envoy that should run, as GET /proxies lists it. */
 export interface ExpectedProxy {
@@ -17,6 +26,8 @@ export interface ExpectedProxy {
     readonly host?: string;
   }[];
   readonly outbound?: { readonly address: string; readonly port: number };
+  /** Ports on the outbound address, one for each port of a service that does not speak HTTP. */
+  readonly tcp?: readonly { readonly host: string; readonly port: number; readonly listenPort: number }[];
   readonly gatewayPorts: readonly number[];
   /** Where its bootstrap is to be had; a path of this server. */
   readonly bootstrap: string;
@@ -31,11 +42,35 @@ export interface HttpSource {
   metrics(): string;
   module(sha256: string): Uint8Array | undefined;
   bootstrap(proxy: Proxy, admin: { address: string; port: number }): object;
+  /** `undefined`: no such proxy. */
+  resources(
+    proxyId: string,
+    filter: { type?: string | undefined; name?: string | undefined },
+  ): Promise<readonly ResourceView[] | undefined>;
+  /** With the proxy's own /config_dump. */
+  compare(proxyId: string, dump: unknown): readonly ResourceDifference[] | undefined;
+  wait(filter: WaitFilter, timeoutMs: number): Promise<WaitResult>;
+  quarantine(): readonly SetAside[];
+  explain(question: Question): Explanation | Unanswerable;
+}
+
+/** What is set aside because Envoys refused it. */
+export interface SetAside {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  readonly proxyClass: string;
+  readonly message: string;
+  readonly rejectedBy: readonly string[];
+  /** It concerns only those that refused it, since others took it. */
+  readonly local: boolean;
+  readonly instead?: string;
+  readonly objects: readonly ObjectPlace[];
 }
 
 /**
  * GET /healthz, /status, /proxies, /bootstrap/ID (query: admin=ADDRESS:PORT, otherwise a free port of 127.0.0.1),
- * /modules/SHA256.wasm and /metrics.
+ * /modules/SHA256.wasm, /metrics, and the rest that /openapi.json describes.
  */
 export function createApp(source: HttpSource): Hono {
   const app = new Hono();
@@ -62,10 +97,54 @@ export function createApp(source: HttpSource): Hono {
       etag: `"${sha256}"`,
     });
   });
+  addInspection(app, source);
+  app.get("/openapi.json", (context) => context.json(openapi));
   app.get("/metrics", (context) =>
     context.body(source.metrics(), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
   );
   return app;
+}
+
+/** Nobody waits longer; who wants to, asks again. */
+const maxWaitSeconds = 300;
+
+/** A config dump of a proxy of a large mesh. */
+const maxDumpBytes = 64 * 1024 * 1024;
+
+function addInspection(app: Hono, source: HttpSource): void {
+  app.get("/proxies/:id/resources", async (context) => {
+    const { type, name } = context.req.query();
+    if (type !== undefined && !isResourceKind(type)) {
+      return context.text(`type must be one of ${KINDS.join(", ")}\n`, 400);
+    }
+    const resources = await source.resources(context.req.param("id"), { type, name });
+    if (resources === undefined) return context.text("no such proxy: see /proxies\n", 404);
+    return context.json(resources);
+  });
+  app.post("/proxies/:id/compare", bodyLimit({ maxSize: maxDumpBytes }), async (context) => {
+    const dump: unknown = await context.req.json().catch(() => undefined);
+    if (dump === undefined) return context.text("the body must be the JSON of Envoy's /config_dump\n", 400);
+    const differences = source.compare(context.req.param("id"), dump);
+    if (differences === undefined) return context.text("no such proxy: see /proxies\n", 404);
+    return context.json(differences);
+  });
+  app.get("/wait", async (context) => {
+    const { kind, namespace, name, timeout = "30" } = context.req.query();
+    const seconds = Number(timeout);
+    if (!(seconds >= 0 && seconds <= maxWaitSeconds)) {
+      return context.text(`timeout must be seconds from 0 to ${maxWaitSeconds}\n`, 400);
+    }
+    return context.json(await source.wait({ kind, namespace, name }, seconds * 1000));
+  });
+  app.get("/explain", (context) => {
+    const question = questionIn(context.req.queries());
+    if ("problem" in question) return context.text(`${question.problem}\n`, 400);
+    const explanation = source.explain(question);
+    if (!("problem" in explanation)) return context.json(explanation);
+    const { problem, allowed } = explanation;
+    return context.text(`${problem}${allowed === undefined ? "" : `; there is: ${allowed}`}\n`, 400);
+  });
+  app.get("/quarantine", (context) => context.json(source.quarantine()));
 }
 
 /** An open HTTP port. */
@@ -92,7 +171,10 @@ export async function serveHttp(address: string, port: number, app: Hono): Promi
   };
 }
 
-function expectedProxy({ id, kind, workload, inbound, outbound, gateways }: Proxy, connected: boolean): ExpectedProxy {
+function expectedProxy(
+  { id, kind, workload, inbound, outbound, tcp, gateways }: Proxy,
+  connected: boolean,
+): ExpectedProxy {
   const ports = gateways.flatMap(({ servers }) => servers.map(({ port }) => port.number));
   return {
     id,
@@ -105,6 +187,7 @@ function expectedProxy({ id, kind, workload, inbound, outbound, gateways }: Prox
       ...(service === undefined ? {} : { host: service.host }),
     })),
     ...(outbound === undefined ? {} : { outbound }),
+    ...(tcp === undefined ? {} : { tcp }),
     gatewayPorts: [...new Set(ports)].toSorted((a, b) => a - b),
     bootstrap: `/bootstrap/${encodeURIComponent(id)}`,
     connected,

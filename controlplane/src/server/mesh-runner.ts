@@ -14,6 +14,7 @@ import { changedObjects, describeChanges } from "./changes.ts";
 import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
 import type { Fleet } from "./fleet.ts";
 import { MetricLabels } from "./metric-labels.ts";
+import type { Metrics } from "./metrics.ts";
 import type { ModuleStore } from "./modules.ts";
 import type { Rollouts } from "./rollout.ts";
 
@@ -34,8 +35,9 @@ export interface MeshRunnerOptions {
   readonly modules: ModuleStore;
   readonly lastGood: LastGood;
   readonly log: (line: string) => void;
+  readonly metrics: Metrics;
   /** Keeps the last good versions where a restart finds them. */
-  readonly save: (lastGood: LastGood) => void;
+  readonly save: () => void;
 }
 
 /** What a timer can wait. */
@@ -55,6 +57,10 @@ export class MeshRunner {
     this.#admission = emptyAdmission(options.lastGood);
   }
 
+  get mesh(): Mesh {
+    return this.#admission.mesh;
+  }
+
   get proxies(): readonly Proxy[] {
     return this.#admission.mesh.proxies;
   }
@@ -63,13 +69,23 @@ export class MeshRunner {
     return this.#admission.mesh.telemetries;
   }
 
+  get lastGood(): LastGood {
+    return this.#admission.lastGood;
+  }
+
+  get serviceCount(): number {
+    return new Set(this.#admission.mesh.services.map(({ host }) => host)).size;
+  }
+
   get modules(): ModuleStore {
     return this.#modules;
   }
 
   /** `since`: when the change was seen (performance.now). A fault of ours is logged; the fleet keeps what it has. */
   useFiles(files: readonly SourceFile[], since: number): void {
-    const { pipeline, log, save } = this.#options;
+    const { pipeline, log, save, metrics } = this.#options;
+    metrics.updates.add(1, { type: "config" });
+    metrics.debounce.observe((performance.now() - since) / 1000);
     try {
       const before = this.#admission;
       const admission = pipeline.admit(files, before.lastGood);
@@ -77,8 +93,8 @@ export class MeshRunner {
       this.#logDiagnostics(before, files);
       for (const each of this.#labels.learn(admission.mesh.telemetries)) log(pipeline.formatDiagnostic(each));
       const changes = changedObjects(before.lastGood, admission.lastGood);
-      this.#publish(describeChanges(changes), since);
-      save(admission.lastGood);
+      this.#publish(describeChanges(changes), since, "config");
+      save();
     } catch (error) {
       log(
         `error: this change could not be applied: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
@@ -88,7 +104,7 @@ export class MeshRunner {
 
   useModules(modules: ModuleStore, since: number): void {
     this.#modules = modules;
-    this.#publish("new modules", since);
+    this.#publish("new modules", since, "modules");
   }
 
   /** Renews no more leases. */
@@ -99,19 +115,29 @@ export class MeshRunner {
   status(): StatusReport {
     const { mesh, objects, diagnostics } = this.#admission;
     const { fleet } = this.#options;
-    return report({ proxies: mesh.proxies, snapshots: fleet.snapshots, streams: fleet.facts(), objects, diagnostics });
+    return report({
+      proxies: mesh.proxies,
+      snapshots: fleet.snapshots,
+      streams: fleet.facts(),
+      objects,
+      diagnostics,
+      rejectionsOf: (proxy, proxyClass) => fleet.quarantine.rejectionsOf(proxy, proxyClass),
+    });
   }
 
   /**
    * An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. Undefined: a lease is
    * renewed or over, which is not even followed to the last ACK.
    */
-  #publish(label: string | undefined, since: number): void {
-    const { pipeline, fleet, rollouts, log } = this.#options;
+  #publish(label: string | undefined, since: number, trigger: string): void {
+    const { pipeline, fleet, rollouts, log, metrics } = this.#options;
+    const started = performance.now();
     const now = Date.now();
     const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current, now });
     this.#awaitFaultChange(now);
     const snapshots = buildSnapshots(resources, fleet.snapshots);
+    metrics.contextInit.observe((performance.now() - started) / 1000);
+    metrics.triggers.add(1, { type: trigger });
     const concerned = [...snapshots.changed].filter((id) => fleet.isConnected(id));
     // Before the snapshots go out, since an Envoy that needs nothing sent is done within the update.
     if (label !== undefined && concerned.length > 0)
@@ -125,7 +151,7 @@ export class MeshRunner {
     clearTimeout(this.#faultTimer);
     const next = nextFaultChange(this.#admission.mesh, now);
     if (next === undefined) return;
-    const renew = (): void => this.#publish(undefined, performance.now());
+    const renew = (): void => this.#publish(undefined, performance.now(), "lease");
     this.#faultTimer = setTimeout(renew, Math.min(next - now, MAX_TIMER_MS)).unref();
   }
 

@@ -32,7 +32,7 @@ export async function loadState(path: string): Promise<LoadedState> {
 export async function saveState(path: string, state: unknown): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(temporary, JSON.stringify({ format, state }), { flush: true });
+  await writeFile(temporary, JSON.stringify({ format, state }), { flush: true, mode: 0o600 });
   await rename(temporary, path);
 }
 

@@ -39,6 +39,7 @@ describe("decodeRequest", () => {
       DeltaDiscoveryRequestSchema,
       create(DeltaDiscoveryRequestSchema, {
         node: {
+          userAgentName: "envoy",
           id: "sidecar~127.0.0.1~front-v1.shop~shop.svc.cluster.local",
           userAgentVersionType: { case: "userAgentBuildVersion", value: { version } },
         },
@@ -48,8 +49,14 @@ describe("decodeRequest", () => {
       }),
     );
     expect(decodeRequest(bytes)).toEqual({
+      type: "request",
       request: { typeUrl: "t", subscribe: ["a"], unsubscribe: [], initialVersions: { a: "1" }, nonce: "" },
-      node: { proxyId: "front-v1.shop", envoyVersion: "1.40.0" },
+      node: {
+        nodeId: "sidecar~127.0.0.1~front-v1.shop~shop.svc.cluster.local",
+        proxyId: "front-v1.shop",
+        envoyVersion: "1.40.0",
+        proxyClass: "envoy 1.40.0",
+      },
     });
   });
 

@@ -42,6 +42,14 @@ function versionOf(value: Uint8Array): string {
   return createHash("sha256").update(value).digest("hex").slice(0, 16);
 }
 
+/** A version for several resources together, whatever their order. */
+export function versionOfAll(resources: Iterable<EncodedResource>): string {
+  const hash = createHash("sha256");
+  for (const version of [...resources].map((each) => `${each.name}\0${each.version}\n`).toSorted())
+    hash.update(version);
+  return hash.digest("hex").slice(0, 16);
+}
+
 function endpointName(resource: Resource): string | undefined {
   const { message } = resource;
   if (!isMessage(message, ClusterSchema) || message.edsClusterConfig === undefined) return undefined;

@@ -3,7 +3,15 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { ObjectRef } from "../model/types.ts";
 
 /** The xDS resource types that Sluice serves, by the short names of Envoy's discovery services. */
-export type ResourceKind = "cluster" | "endpoint" | "listener" | "route" | "extension";
+export type ResourceKind =
+  | "cluster"
+  | "endpoint"
+  | "listener"
+  | "route"
+  | "virtualHost"
+  | "extension"
+  | "secret"
+  | "runtime";
 
 /**
  * One xDS resource before encoding. `translate` makes each resource once and puts the same object into the list of
@@ -29,6 +37,11 @@ export interface ProxyResources {
   /** `Proxy.id` of the model. */
   readonly proxy: string;
   readonly resources: readonly Resource[];
+  /**
+   * Further resources, in lists that several proxies have in common: by the identity of a list the work on it is done
+   * once for all of them. A name in `resources` wins over the same name in here.
+   */
+  readonly shared?: readonly (readonly Resource[])[];
 }
 
 /** A resource as it goes over the wire: the bytes of `Any.value`, made once and shared by all streams. */
@@ -43,11 +56,16 @@ export interface EncodedResource {
   readonly endpoint?: string;
   /** `Resource.updates`, each like this resource but for its bytes. */
   readonly updates?: readonly EncodedResource[];
+  /** Present: Envoys refuse these bytes and nothing better is known, so whoever has the resource keeps what it has. */
+  readonly withheld?: true;
   readonly origins: readonly ObjectRef[];
 }
 
 /** The encoded resources of one proxy, by type and by name. */
 export interface ProxySnapshot {
   readonly proxy: string;
-  readonly resources: Readonly<Record<ResourceKind, ReadonlyMap<string, EncodedResource>>>;
+  readonly resources: Readonly<Record<ResourceKind, ResourceTable>>;
 }
+
+/** Resources by name. A table never changes once it is made. */
+export type ResourceTable = ReadonlyMap<string, EncodedResource>;

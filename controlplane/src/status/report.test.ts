@@ -44,7 +44,18 @@ function reportOf(driver: Driver | undefined, more: Partial<StatusInput> = {}): 
   const streams =
     driver === undefined
       ? []
-      : [["p", { state: driver.state, connectedSince: since, envoyVersion: "1.40.0" }] as const];
+      : [
+          [
+            "p",
+            {
+              states: [driver.state],
+              connectedSince: since,
+              nodeId: "p",
+              envoyVersion: "1.40.0",
+              proxyClass: "envoy 1.40.0",
+            },
+          ] as const,
+        ];
   return report({
     proxies: [proxy],
     snapshots: { byProxy: new Map([["p", snapshot]]), changed: new Set() },

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ObjectRef, Proxy } from "../model/types.ts";
+import type { Rejection } from "../snapshot/quarantine.ts";
 import type { SnapshotSet } from "../snapshot/build.ts";
 import { objectStates } from "./objects.ts";
 import { proxyStatus } from "./proxies.ts";
@@ -8,6 +9,8 @@ import type { StatusReport } from "./types.ts";
 
 /** All that the status is made from. */
 export interface StatusInput {
+  /** What is set aside for a proxy, see the quarantine; of its class, or of any if its Envoy is not known. */
+  readonly rejectionsOf?: (proxy: string, proxyClass?: string) => readonly Rejection[];
   readonly proxies: readonly Proxy[];
   readonly snapshots: SnapshotSet;
   /** The newest stream of each proxy id, also of ids that the mesh does not have. */
@@ -19,12 +22,15 @@ export interface StatusInput {
 /** What each proxy and each of the user's objects has come to. Made on demand: it looks at every resource of every proxy. */
 export function report(input: StatusInput): StatusReport {
   const expected = new Set(input.proxies.map(({ id }) => id));
+  const proxies = input.proxies.map((proxy) => {
+    const stream = input.streams.get(proxy.id);
+    const rejections = input.rejectionsOf?.(proxy.id, stream?.proxyClass) ?? [];
+    return proxyStatus(proxy, input.snapshots.byProxy.get(proxy.id), stream, rejections);
+  });
   const unknown = [...input.streams].filter(([id]) => !expected.has(id));
   return {
-    proxies: input.proxies.map((proxy) =>
-      proxyStatus(proxy, input.snapshots.byProxy.get(proxy.id), input.streams.get(proxy.id)),
-    ),
-    objects: objectStates(input),
+    proxies,
+    objects: objectStates(input, proxies),
     diagnostics: input.diagnostics,
     unknown: unknown.map(([id, { connectedSince, envoyVersion }]) => ({
       id,

@@ -77,10 +77,10 @@ export function accessCompiler(index: MeshIndex, systemRoots: string): AccessCom
       chooseRoute,
     ],
     of: (workload, kind) => {
-      const policies = authorizationPoliciesFor(mesh.authorizationPolicies, workload).filter(
+      const policies = authorizationPoliciesFor(mesh.authorizationPolicies, workload, mesh.config.rootNamespace).filter(
         ({ action }) => action === "CUSTOM",
       );
-      const tokens = requestAuthenticationsFor(mesh.requestAuthentications, workload);
+      const tokens = requestAuthenticationsFor(mesh.requestAuthentications, workload, mesh.config.rootNamespace);
       const key = JSON.stringify([
         kind,
         ...[policies, tokens].map((all) => all.map(({ ref }) => [ref.namespace, ref.name])),

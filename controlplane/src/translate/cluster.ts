@@ -1,62 +1,123 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  Cluster_CommonLbConfig_LocalityWeightedLbConfigSchema,
+  Cluster_CommonLbConfigSchema,
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
   Cluster_EdsClusterConfigSchema,
   ClusterSchema,
 } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import type { Cluster } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
-import type { InboundPort, Proxy, Service, ServicePort } from "../model/types.ts";
+import type { InboundPort, Protocol, Proxy, Service, ServicePort, TrafficPolicy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { adsConfigSource } from "./config-source.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import type { MergedRule } from "./destination-rule.ts";
-import { loadAssignment, portEndpoints, singleAddress } from "./endpoint.ts";
+import { loadAssignment, locatedEndpoints, portEndpoints, singleAddress } from "./endpoint.ts";
 import type { PortEndpoint } from "./endpoint.ts";
 import { isWildcard } from "../model/index.ts";
-import { httpPorts, isHttp2 } from "./mesh-index.ts";
+import { byRequest, isResolvedByRequest } from "./forward-proxy.ts";
+import { localityMode } from "./locality.ts";
+import type { ClientPlace } from "./locality.ts";
+import { isHttp, isHttp2, distinctPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { inboundCluster, outboundCluster } from "./names.ts";
 import { clusterResource, endpointResource } from "./resource.ts";
 import { clusterSettings } from "./traffic-policy.ts";
+import type { PortProtocol } from "./traffic-policy.ts";
+import { transportSocket } from "./transport-socket.ts";
 
 type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
 
 type Subset = Pick<MergedRule["subsets"][number], "name" | "labels">;
 
+/** Whose clusters they are. */
+export interface ClusterClient extends ClientPlace {
+  readonly kind: Proxy["kind"];
+}
+
 interface ServiceCluster {
+  readonly index: MeshIndex;
   readonly service: Service;
   readonly port: ServicePort;
   readonly endpoints: readonly PortEndpoint[];
   readonly rule: MergedRule | undefined;
+  readonly client: ClusterClient;
 }
 
-/** The clusters of a service, one per HTTP port and subset, with their endpoints where EDS has them. */
+/** The clusters of a service, one per port and subset, with their endpoints where EDS has them. */
 export function outboundResources(
   index: MeshIndex,
   service: Service,
   rule: MergedRule | undefined,
+  client: ClusterClient,
 ): readonly Resource[] {
   const subsets = [{ name: "", labels: {} }, ...(rule?.subsets ?? [])];
-  return httpPorts(service).flatMap((port) => {
+  return distinctPorts(service).flatMap((port) => {
     const endpoints = portEndpoints(index, service, port);
-    return subsets.flatMap((subset) => subsetResources({ service, port, endpoints, rule }, subset));
+    return subsets.flatMap((subset) => subsetResources({ index, service, port, endpoints, rule, client }, subset));
   });
 }
 
-function subsetResources({ service, port, endpoints, rule }: ServiceCluster, subset: Subset): readonly Resource[] {
+function subsetResources(of: ServiceCluster, subset: Subset): readonly Resource[] {
+  const { index, service, port, endpoints, rule, client } = of;
   const name = outboundCluster(port.number, subset.name, service.host);
-  const assignment = loadAssignment(name, endpoints, subset.labels);
-  const discovery = service.resolution === "STATIC" ? eds : resolveNames(service, port, assignment);
+  const written = subsetPolicy(rule, subset.name, port.number);
+  const policy = client.kind === "gateway" || rule?.selecting === true ? written : withoutSecrets(written);
+  const mode = localityMode(policy.loadBalancer?.locality, policy.outlierDetection !== undefined, client);
+  const groups = locatedEndpoints(endpoints, subset.labels, mode, client);
+  const discovery = service.resolution === "STATIC" ? eds : resolveNames(service, port, loadAssignment(name, groups));
   if (discovery === undefined) {
     return [];
   }
-  const settings = clusterSettings(subsetPolicy(rule, subset.name), isHttp2(port.protocol));
+  const protocol = portProtocol(port.protocol);
+  const settings = clusterSettings(policy, protocol);
+  const socket = transportSocket(policy, {
+    http2: protocol === "http2",
+    systemRoots: index.systemRoots,
+    subjectAltNames: service.subjectAltNames ?? [],
+  });
   const origins = [service.ref, ...(rule?.refs ?? [])];
-  const cluster = clusterResource(create(ClusterSchema, { name, ...settings, ...discovery }), origins);
+  const cluster = create(ClusterSchema, {
+    name,
+    ...(discovery === byRequest ? withoutBalancer(settings) : settings),
+    ...discovery,
+    ...(socket && { transportSocket: socket }),
+  });
+  if (mode.kind === "distribute") weightLocalities(cluster);
+  const resource = clusterResource(cluster, origins);
+  if (discovery !== eds) return [resource];
   const workloads = service.endpoints.flatMap(({ workload }) => (workload ? [workload.ref] : []));
-  return discovery === eds ? [cluster, endpointResource(assignment, [...origins, ...workloads])] : [cluster];
+  return [resource, endpointResource(loadAssignment(name, groups), [...origins, ...workloads])];
+}
+
+// Istio: a sidecar gets no secrets by name unless the rule is for chosen workloads; it then does without TLS.
+function withoutSecrets(policy: TrafficPolicy): TrafficPolicy {
+  if (policy.tls?.credentialName === undefined) return policy;
+  const { tls: _, ...plain } = policy;
+  return plain;
+}
+
+// Envoy takes the address of each request, and has nothing to choose from.
+function withoutBalancer(settings: ClusterInit): ClusterInit {
+  const { lbConfig: _, ...rest } = settings;
+  return rest;
+}
+
+function weightLocalities(cluster: Cluster): void {
+  const common = cluster.commonLbConfig ?? create(Cluster_CommonLbConfigSchema);
+  cluster.commonLbConfig = common;
+  common.localityConfigSpecifier = {
+    case: "localityWeightedLbConfig",
+    value: create(Cluster_CommonLbConfig_LocalityWeightedLbConfigSchema),
+  };
+}
+
+function portProtocol(protocol: Protocol): PortProtocol {
+  if (isHttp2(protocol)) return "http2";
+  return isHttp(protocol) ? "http1" : "tcp";
 }
 
 const eds: ClusterInit = {
@@ -66,7 +127,8 @@ const eds: ClusterInit = {
 
 // Undefined where there is no name to resolve.
 function resolveNames(service: Service, port: ServicePort, assignment: ClusterLoadAssignment): ClusterInit | undefined {
-  const addresses = assignment.endpoints[0]?.lbEndpoints ?? [];
+  if (isResolvedByRequest(service)) return isHttp(port.protocol) ? byRequest : undefined;
+  const addresses = assignment.endpoints.flatMap(({ lbEndpoints }) => lbEndpoints);
   if (addresses.length === 0 && (service.endpoints.length > 0 || isWildcard(service.host))) {
     return undefined;
   }
@@ -87,10 +149,11 @@ function resolveNames(service: Service, port: ServicePort, assignment: ClusterLo
 /** The cluster from a sidecar to the program behind one of its inbound ports. */
 export function inboundResource(proxy: Proxy, inbound: InboundPort): Resource {
   const name = inboundCluster(inbound.appPort, inboundHost(proxy, inbound));
-  const http2 = inbound.service !== undefined && isHttp2(inbound.service.port.protocol);
+  // A port that no service speaks of is taken for HTTP.
+  const protocol = portProtocol(inbound.service?.port.protocol ?? "HTTP");
   const cluster = create(ClusterSchema, {
     name,
-    ...clusterSettings({}, http2),
+    ...clusterSettings({}, protocol),
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
     loadAssignment: singleAddress(name, proxy.workload.address, inbound.appPort),
   });

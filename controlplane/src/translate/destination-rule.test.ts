@@ -5,6 +5,12 @@ import { destinationRule, ref, service } from "./mesh-fixture.ts";
 const target = service("a.com", { namespace: "server" });
 const random = { loadBalancer: { simple: "RANDOM" as const } };
 
+const root = "istio-system";
+
+function from(namespace: string, labels = {}) {
+  return { namespace, labels };
+}
+
 function rule(host: string, namespace: string, name = host) {
   return destinationRule(host, { ref: ref("DestinationRule", name, namespace) });
 }
@@ -46,27 +52,76 @@ test.each<[string, [string, string][], string | undefined]>([
   ],
   ["not one of a third namespace", [["a.com", "other"]], undefined],
 ])("finds %s", (_, rules, expected) => {
-  const found = new DestinationRules(rules.map(([host, namespace]) => rule(host, namespace))).find("client", target);
+  const found = new DestinationRules(
+    rules.map(([host, namespace]) => rule(host, namespace)),
+    root,
+  ).find(from("client"), target);
   expect(found?.refs.map(({ namespace, name }) => `${namespace}/${name}`)[0]).toBe(expected);
 });
 
 test("merges rules of one host: all subsets, the first of each name, the first policy", () => {
-  const rules = new DestinationRules([
-    destinationRule("a.com", { subsets: [{ name: "v1", labels: { version: "v1" } }] }),
-    destinationRule("a.com", {
-      trafficPolicy: random,
-      subsets: [
-        { name: "v1", labels: { version: "other" } },
-        { name: "v2", labels: { version: "v2" } },
-      ],
-    }),
-  ]);
-  const found = rules.find("default", target);
+  const rules = new DestinationRules(
+    [
+      destinationRule("a.com", { subsets: [{ name: "v1", labels: { version: "v1" } }] }),
+      destinationRule("a.com", {
+        trafficPolicy: random,
+        subsets: [
+          { name: "v1", labels: { version: "other" } },
+          { name: "v2", labels: { version: "v2" } },
+        ],
+      }),
+    ],
+    root,
+  );
+  const found = rules.find(from("default"), target);
   expect(found?.subsets.map(({ labels }) => labels["version"])).toEqual(["v1", "v2"]);
-  expect(subsetPolicy(found, "v1")).toEqual(random);
+  expect(subsetPolicy(found, "v1", 80)).toEqual(random);
 });
 
 test("clients without rules of their own have one view", () => {
-  const rules = new DestinationRules([rule("a.com", "client")]);
-  expect([rules.view("client"), rules.view("x"), rules.view("y")]).toEqual(["client", "", ""]);
+  const rules = new DestinationRules([rule("a.com", "client")], root);
+  expect(["client", "x", "y"].map((namespace) => rules.view(from(namespace)))).toEqual(["client", "", ""]);
+});
+
+test("a rule is for those that it is exported to", () => {
+  const rules = new DestinationRules(
+    [
+      { ...rule("a.com", "server", "private"), exportTo: ["server"] },
+      { ...rule("a.com", "istio-system", "named"), exportTo: ["client"] },
+    ],
+    root,
+  );
+  const names = ["server", "client", "other"].map((namespace) => rules.find(from(namespace), target)?.refs[0]?.name);
+  expect(names).toEqual(["private", "named", undefined]);
+  expect(rules.view(from("client"))).not.toBe(rules.view(from("other")));
+});
+
+test("a rule that picks its clients wins for those, and is hidden from all others", () => {
+  const rules = new DestinationRules(
+    [rule("a.com", "client", "all"), { ...rule("a.com", "client", "some"), workloadSelector: { app: "x" } }],
+    root,
+  );
+  const clients = [from("client", { app: "x" }), from("client", { app: "y" }), from("other", { app: "x" })];
+  expect(clients.map((client) => rules.find(client, target)?.refs[0]?.name)).toEqual(["some", "all", undefined]);
+  expect(new Set(clients.map((client) => rules.view(client))).size).toBe(3);
+});
+
+test("a subset's settings for a port replace all that the rule says for it, and nothing else", () => {
+  const rules = new DestinationRules(
+    [
+      destinationRule("a.com", {
+        trafficPolicy: { ...random, retryBudget: { percent: 1, minRetryConcurrency: 1 } },
+        subsets: [
+          { name: "v1", labels: {}, trafficPolicy: { ports: [{ number: 80, connectionPool: { maxConnections: 1 } }] } },
+        ],
+      }),
+    ],
+    root,
+  );
+  const found = rules.find(from("default"), target);
+  expect(subsetPolicy(found, "v1", 80)).toEqual({
+    connectionPool: { maxConnections: 1 },
+    retryBudget: { percent: 1, minRetryConcurrency: 1 },
+  });
+  expect(subsetPolicy(found, "v1", 81)).toMatchObject(random);
 });

@@ -1,9 +1,7 @@
-import type { Destination, Headers, LoadBalancer, Service } from "../model/types.ts";
+import type { Destination, HashKey, Headers, Service, Tunnel } from "../model/types.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import { outboundCluster } from "./names.ts";
 import type { RouteView } from "./view.ts";
-
-type HashKey = Extract<LoadBalancer, { consistentHash: unknown }>["consistentHash"];
 
 /** Where a route's destination leads to. */
 export interface Target {
@@ -12,6 +10,9 @@ export interface Target {
   readonly service: Service | undefined;
   /** What the destination's cluster hashes, if it does. */
   readonly hashKey: HashKey | undefined;
+  /** For connections that are passed on: through which proxy, and how long they may be silent. */
+  readonly tunnel?: Tunnel;
+  readonly idleTimeoutMs?: number;
 }
 
 /** One of a route's destinations. */
@@ -24,12 +25,16 @@ export interface WeightedTarget extends Target {
 export function resolve({ host, subset, port }: Destination, view: RouteView): Target {
   const service = view.index.serviceByHost.find(host);
   const only = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
-  const balancer =
-    service && subsetPolicy(view.index.rules.find(view.client.namespace, service), subset ?? "").loadBalancer;
+  const number = port ?? only ?? view.port;
+  const policy = service && subsetPolicy(view.index.rules.find(view.client, service), subset ?? "", number);
+  const { loadBalancer: balancer, tunnel, connectionPool } = policy ?? {};
+  const idleTimeoutMs = connectionPool?.tcpIdleTimeoutMs;
   return {
     // A service for a whole domain has one cluster for all of its hosts.
-    cluster: outboundCluster(port ?? only ?? view.port, subset ?? "", service?.host ?? host),
+    cluster: outboundCluster(number, subset ?? "", service?.host ?? host),
     service,
     hashKey: balancer && "consistentHash" in balancer ? balancer.consistentHash : undefined,
+    ...(tunnel && { tunnel }),
+    ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
   };
 }

@@ -2,14 +2,16 @@ import { create } from "@bufbuild/protobuf";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { AddressSchema } from "../../gen/envoy/config/core/v3/address_pb.js";
 import type { Address } from "../../gen/envoy/config/core/v3/address_pb.js";
-import { MetadataSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
-import type { Metadata } from "../../gen/envoy/config/core/v3/base_pb.js";
+import { LocalitySchema, MetadataSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
+import type { Locality, Metadata } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { ClusterLoadAssignmentSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import { LbEndpointSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { LbEndpoint } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { Endpoint, Labels, Service, ServicePort } from "../model/types.ts";
 import { workloadId } from "../model/index.ts";
+import { groupByLocality, parts } from "./locality.ts";
+import type { ClientPlace, LocalityGroup, LocalityMode } from "./locality.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { metadataKey } from "./names.ts";
 import { istioWorkload, peerOf } from "./peer.ts";
@@ -21,6 +23,8 @@ export interface PortEndpoint {
   readonly address: string;
   readonly port: number;
   readonly labels: Labels;
+  readonly locality?: string;
+  readonly weight: number;
   readonly message: LbEndpoint;
 }
 
@@ -28,23 +32,44 @@ export interface PortEndpoint {
 export function portEndpoints(index: MeshIndex, service: Service, port: ServicePort): readonly PortEndpoint[] {
   return service.endpoints
     .map((endpoint) => {
-      const { address, labels } = endpoint;
+      const { address, labels, locality, weight } = endpoint;
       const number = targetPort(index, endpoint, port);
-      return { address, port: number, labels, message: lbEndpoint(service, endpoint, number) };
+      const message = lbEndpoint(service, endpoint, number);
+      return { address, port: number, labels, ...(locality === undefined ? {} : { locality }), weight, message };
     })
     .toSorted((a, b) => compare(a.address, b.address) || a.port - b.port);
 }
 
-/** The assignment of a cluster for those endpoints that have the subset's labels. */
-export function loadAssignment(
-  cluster: string,
+/** Endpoints in the order in which their localities are to be used. */
+export type LocatedEndpoints = readonly LocalityGroup<PortEndpoint>[];
+
+/** Those of the endpoints that have the subset's labels, as the client is to use them. */
+export function locatedEndpoints(
   endpoints: readonly PortEndpoint[],
   labels: Labels,
-): ClusterLoadAssignment {
-  return assignment(
-    cluster,
-    endpoints.filter((endpoint) => selects(labels, endpoint.labels)).map(({ message }) => message),
-  );
+  mode: LocalityMode,
+  client: ClientPlace,
+): LocatedEndpoints {
+  const chosen = endpoints.filter((endpoint) => selects(labels, endpoint.labels));
+  return groupByLocality(chosen, mode, client);
+}
+
+/** The assignment of a cluster. */
+export function loadAssignment(clusterName: string, groups: LocatedEndpoints): ClusterLoadAssignment {
+  return create(ClusterLoadAssignmentSchema, {
+    clusterName,
+    endpoints: groups.map(({ locality, priority, weight, endpoints }) => ({
+      ...(locality === "" ? {} : { locality: localityOf(locality) }),
+      priority,
+      ...(weight === undefined ? {} : { loadBalancingWeight: weight }),
+      lbEndpoints: endpoints.map(({ message }) => message),
+    })),
+  });
+}
+
+function localityOf(text: string): Locality {
+  const [region, zone, subZone] = parts(text);
+  return create(LocalitySchema, { region, zone, subZone });
 }
 
 /** The assignment of a cluster with one address: a host name to resolve, or a sidecar's own program. */

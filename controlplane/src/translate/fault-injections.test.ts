@@ -46,13 +46,13 @@ describe("an injection is for a target", () => {
     ["not on the other side", { side: "SERVER" }, false],
     ["not when it has ended", { expiresMs: NOW }, false],
   ])("%s", (_name, fields, isFor) => {
-    expect(faultInjectionsFor([injection(fields)], target, NOW).length).toBe(isFor ? 1 : 0);
+    expect(faultInjectionsFor(mesh({ faultInjections: [injection(fields)] }), target, NOW).length).toBe(isFor ? 1 : 0);
   });
 });
 
 describe("a lease", () => {
   const leased = injection({ leaseMs: 30_000 });
-  const endAt = (now: number) => faultInjectionsFor([leased], target, now)[0]?.expiresMs;
+  const endAt = (now: number) => faultInjectionsFor(mesh({ faultInjections: [leased] }), target, now)[0]?.expiresMs;
 
   test("ends two to three thirds of its length from now", () => {
     expect(endAt(NOW)).toBe(NOW + 30_000);

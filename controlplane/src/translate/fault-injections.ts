@@ -19,15 +19,15 @@ export interface FaultTarget {
  * The end of each is the one that the filter enforces: its lease's, if that comes first.
  */
 export function faultInjectionsFor(
-  all: readonly FaultInjection[],
+  { faultInjections, config }: Mesh,
   { side, workload, host, route }: FaultTarget,
   now: number,
 ): readonly FaultInjection[] {
-  return all
+  return faultInjections
     .filter((injection) => injection.side === side && injection.expiresMs > now)
     .filter(({ hosts }) => hosts.some((pattern) => covers(pattern, host)))
     .filter(({ routes }) => routes.length === 0 || (route !== undefined && routes.includes(route)))
-    .filter((injection) => selectsWorkload(injection, workload))
+    .filter((injection) => selectsWorkload(injection, workload, config.rootNamespace))
     .map((injection) => ({ ...injection, expiresMs: Math.min(injection.expiresMs, leaseEnd(injection, now)) }));
 }
 
@@ -50,16 +50,21 @@ export function nextFaultChange({ faultInjections }: Pick<Mesh, "faultInjections
 }
 
 /** A function from client to a key: clients with equal keys have the same injections on their routes. */
-export function faultKey({ faultInjections }: Mesh): (client: Workload) => string {
+export function faultKey({ faultInjections, config: { rootNamespace } }: Mesh): (client: Workload) => string {
   const all = faultInjections.filter(({ side }) => side === "CLIENT");
-  return (client) => all.map((injection) => (selectsWorkload(injection, client) ? "1" : "0")).join("");
+  return (client) => all.map((injection) => (selectsWorkload(injection, client, rootNamespace) ? "1" : "0")).join("");
 }
 
 /** Whether faults may be injected into a workload's inbound routes, now or later. */
-export function serverFaults({ faultInjections, proxies }: Mesh): (workload: Workload) => boolean {
+export function serverFaults({
+  faultInjections,
+  proxies,
+  config: { rootNamespace },
+}: Mesh): (workload: Workload) => boolean {
   const disturbed = new Set<Workload>();
   for (const injection of faultInjections.filter(({ side }) => side === "SERVER")) {
-    for (const { workload, inbound } of proxies.filter((proxy) => selectsWorkload(injection, proxy.workload))) {
+    const selected = proxies.filter((proxy) => selectsWorkload(injection, proxy.workload, rootNamespace));
+    for (const { workload, inbound } of selected) {
       const hosts = inbound.flatMap(({ service }) => (service ? [service.host] : []));
       if (hosts.some((host) => injection.hosts.some((pattern) => covers(pattern, host)))) disturbed.add(workload);
     }

@@ -14,6 +14,7 @@ import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http
 import { bundlePrograms } from "../policy/index.ts";
 import type { BundledPrograms } from "../policy/index.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { corsFilter } from "./cors.ts";
 import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
 
@@ -46,7 +47,9 @@ export function httpFilters(direction: Direction): HttpFilter[] {
       value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
     },
   });
-  return [grpcStats, policies, router];
+  // CORS after access and faults would be Istio's order. Both are in our filter, which CORS stands behind, so that its own answers'
+  // headers are the last word.
+  return [grpcStats, policies, corsFilter, router];
 }
 
 // Counts the messages of gRPC, which telemetry reads when the stream ends: a Wasm filter would have to see all bodies.
@@ -70,7 +73,7 @@ const router = create(HttpFilterSchema, {
 });
 
 // A present but empty configuration turns a filter on as it is; an absent one is an error to Envoy.
-const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: create(AnySchema) }));
+export const on: Any = pack(FilterConfigSchema, create(FilterConfigSchema, { config: create(AnySchema) }));
 
 /** The `typed_per_filter_config` that turns a direction's policies on. */
 export function turnOn(direction: Direction): Record<string, Any> {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { Gateway, VirtualService } from "../model/types.ts";
-import { gatewayPorts, gatewayRouteResource } from "./gateway-route.ts";
+import { gatewayPorts } from "../model/index.ts";
+import { gatewayRouteResource } from "./gateway-route.ts";
 import { indexMesh } from "./mesh-index.ts";
 import { gateway, gatewayProxy, httpMatch, mesh, ref, routeTo, virtualService } from "./mesh-fixture.ts";
 
@@ -34,12 +35,13 @@ function serving(...hosts: readonly string[]): Gateway {
 function targets(gateways: readonly Gateway[], virtualServices: readonly VirtualService[]): Record<string, unknown[]> {
   const proxy = gatewayProxy(gateways);
   const index = indexMesh(mesh({ virtualServices, gateways, proxies: [proxy] }));
-  const [port] = gatewayPorts(proxy);
+  const [port] = gatewayPorts(gateways).ports;
   if (!port) {
     return {};
   }
   // The schema of the resource says so.
-  const message = gatewayRouteResource(index, proxy, port, undefined, []).message as RouteConfiguration;
+  const message = gatewayRouteResource(index, proxy, { ...port, routes: "http.8080" }, undefined, [])
+    .message as RouteConfiguration;
   return Object.fromEntries(
     message.virtualHosts.map(({ domains, routes }) => [
       domains.join(),

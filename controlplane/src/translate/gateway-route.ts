@@ -1,58 +1,56 @@
 import { create } from "@bufbuild/protobuf";
-import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import {
+  VirtualHost_TlsRequirementType,
+  VirtualHostSchema,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { Gateway, GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
+import { covers } from "../model/index.ts";
+import type { BoundServer } from "../model/index.ts";
+import type { GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { countsAttempts } from "./fault-injections.ts";
 import type { Direction } from "./filters.ts";
 import { intersection } from "./host.ts";
-import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import { gatewayRoutes } from "./names.ts";
 import { matchedHeaders } from "./native-headers.ts";
 import { compare } from "./protobuf.ts";
 import { routeResource } from "./resource.ts";
 import { answerAll, matchesAll, virtualServiceRoutes } from "./route.ts";
 import { routeConfiguration } from "./route-configuration.ts";
+import { originsOf, visibleFrom } from "./visibility.ts";
 
-/** All that listens on one port of a gateway. */
-export interface GatewayPort {
+/** Servers of a port that have one route configuration, of the name `routes`. */
+export interface GatewayRoutes {
   readonly port: number;
-  readonly servers: readonly { readonly gateway: Gateway; readonly server: GatewayServer }[];
-}
-
-/** The HTTP ports of a gateway, ascending; servers of one port are merged, whatever Gateway they are in. */
-export function gatewayPorts({ gateways }: Proxy): readonly GatewayPort[] {
-  const servers = gateways
-    .flatMap((gateway) => gateway.servers.map((server) => ({ gateway, server })))
-    .filter(({ server }) => isHttp(server.port.protocol));
-  return [...Map.groupBy(servers, ({ server }) => server.port.number)]
-    .map(([port, ofPort]) => ({ port, servers: ofPort }))
-    .toSorted((a, b) => a.port - b.port);
+  readonly routes: string;
+  readonly servers: readonly BoundServer[];
 }
 
 /** The routes of a gateway's port: of all VirtualServices that bind to a server of it, merged by host. */
 export function gatewayRouteResource(
   index: MeshIndex,
   proxy: Proxy,
-  gatewayPort: GatewayPort,
+  gatewayPort: GatewayRoutes,
   policies: Direction | undefined,
   origins: readonly ObjectRef[],
   on: readonly string[] = [],
 ): Resource {
-  const bindings = bind(index.mesh.virtualServices, gatewayPort);
+  const bindings = bind(visibleFrom(index.mesh, proxy.workload.namespace), gatewayPort);
+  const redirected = redirectedHosts(gatewayPort);
+  for (const host of redirected) if (!bindings.has(host)) bindings.set(host, new Map());
   const virtualHosts = [...bindings]
     .toSorted(([a], [b]) => compare(a, b))
     .map(([domain, bound]) =>
       create(VirtualHostSchema, {
         name: `${domain}:${gatewayPort.port}`,
         domains: [domain],
+        ...(isRedirected(domain, redirected) ? { requireTls: VirtualHost_TlsRequirementType.ALL } : {}),
         routes: ordered(boundRoutes(index, proxy.workload, domain, gatewayPort.port, bound)),
         includeRequestAttemptCount: countsAttempts(index.mesh.faultInjections),
       }),
     );
   const message = routeConfiguration({
-    name: gatewayRoutes(gatewayPort.port),
+    name: gatewayPort.routes,
     virtualHosts: bindings.has("*") ? virtualHosts : [...virtualHosts, nothing],
     policies,
     on,
@@ -60,9 +58,18 @@ export function gatewayRouteResource(
   });
   return routeResource(message, [
     ...gatewayPort.servers.map(({ gateway }) => gateway.ref),
-    ...[...bindings.values()].flatMap((bound) => [...bound.keys()].map(({ ref }) => ref)),
+    ...[...bindings.values()].flatMap((bound) => [...bound.keys()].flatMap(originsOf)),
     ...origins,
   ]);
+}
+
+/** Istio: what servers with httpsRedirect serve answers with a redirect, also where no VirtualService is bound to it. */
+function redirectedHosts({ servers }: GatewayRoutes): readonly string[] {
+  return servers.flatMap(({ server }) => (server.httpsRedirect === true ? server.hosts.map(({ host }) => host) : []));
+}
+
+function isRedirected(domain: string, redirected: readonly string[]): boolean {
+  return redirected.some((host) => covers(host, domain));
 }
 
 const notFound = answerAll("not_found", 404);
@@ -78,7 +85,7 @@ function boundRoutes(index: MeshIndex, client: Workload, host: string, port: num
   return views.flatMap(({ of, view }) => virtualServiceRoutes(of, view, matched));
 }
 
-function bind(virtualServices: readonly VirtualService[], { servers }: GatewayPort): Bindings {
+function bind(virtualServices: readonly VirtualService[], { servers }: GatewayRoutes): Bindings {
   const bindings: Bindings = new Map();
   for (const virtualService of virtualServices) {
     for (const { gateway, server } of servers) {

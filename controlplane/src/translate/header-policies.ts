@@ -8,13 +8,15 @@ export function headerPoliciesFor(
   { index, client, host = "" }: RouteView,
   route: string | undefined,
 ): readonly HeaderPolicy[] {
-  return index.mesh.headerPolicies
+  const { headerPolicies, config } = index.mesh;
+  return headerPolicies
     .filter(({ hosts }) => hosts.some((pattern) => covers(pattern, host)))
     .filter(({ routes }) => routes.length === 0 || (route !== undefined && routes.includes(route)))
-    .filter((policy) => selectsWorkload(policy, client));
+    .filter((policy) => selectsWorkload(policy, client, config.rootNamespace));
 }
 
 /** A function from client to a key: clients with equal keys have the same HeaderPolicies on their routes. */
-export function headerPolicyKey({ headerPolicies }: Mesh): (client: Workload) => string {
-  return (client) => headerPolicies.map((policy) => (selectsWorkload(policy, client) ? "1" : "0")).join("");
+export function headerPolicyKey({ headerPolicies, config: { rootNamespace } }: Mesh): (client: Workload) => string {
+  return (client) =>
+    headerPolicies.map((policy) => (selectsWorkload(policy, client, rootNamespace) ? "1" : "0")).join("");
 }

@@ -1,13 +1,19 @@
 import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { HeaderValueOption_HeaderAppendAction } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
-import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import {
+  HttpConnectionManager_PathWithEscapedSlashesAction as PathWithEscapedSlashesAction,
+  HttpConnectionManagerSchema,
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type {
   HttpConnectionManager,
   HttpFilter,
 } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
+import type { MeshConfig } from "../model/types.ts";
+import { accessLogs } from "./access-log.ts";
 import { adsConfigSource } from "./config-source.ts";
 import { httpFilters } from "./filters.ts";
 import type { Direction } from "./filters.ts";
@@ -24,6 +30,9 @@ export interface ConnectionManagerOptions {
   readonly edge: boolean;
   /** Filters that stand before the policies. */
   readonly before?: readonly HttpFilter[];
+  readonly config: MeshConfig;
+  /** Filters before the router beyond those that every listener has. */
+  readonly moreFilters?: readonly HttpFilter[];
   /** The proxy's own identity, where it is the client side of what follows. */
   readonly peer?: string;
   readonly observation?: Observation;
@@ -31,23 +40,39 @@ export interface ConnectionManagerOptions {
 
 /** Envoy's HTTP connection manager with the settings that Istio gives it. */
 export function connectionManager(options: ConnectionManagerOptions): HttpConnectionManager {
+  const known = httpFilters(options.direction);
   return create(HttpConnectionManagerSchema, {
     statPrefix: options.statPrefix,
     routeSpecifier: {
       case: "rds",
       value: { configSource: adsConfigSource, routeConfigName: options.routes },
     },
-    httpFilters: [...(options.before ?? []), ...httpFilters(options.direction)],
+    httpFilters: [...(options.before ?? []), ...known.slice(0, -1), ...(options.moreFilters ?? []), ...known.slice(-1)],
     serverName: "sluice-envoy",
     useRemoteAddress: options.edge,
-    // Policies by path must see the path that the program will see.
-    normalizePath: true,
+    ...pathNormalization(options.config),
+    accessLog: accessLogs(options.config),
     // Streams may idle, as timeouts are a matter of routes.
     streamIdleTimeout: zeroDuration,
-    upgradeConfigs: [{ upgradeType: "websocket" }],
+    // CONNECT is for the routes that ask for it.
+    upgradeConfigs: [{ upgradeType: "websocket" }, { upgradeType: "CONNECT", enabled: false }],
+    // A Telemetry says more than the mesh's default.
     ...options.observation,
     ...(options.peer === undefined ? {} : { earlyHeaderMutationExtensions: [setPeer(options.peer)] }),
   });
+}
+
+type ManagerInit = Exclude<MessageInitShape<typeof HttpConnectionManagerSchema>, { $typeName: string }>;
+
+/** Policies by path must see the path that the program will see, so this is for what the programs do with it. */
+function pathNormalization({ pathNormalization: level }: MeshConfig): ManagerInit {
+  return {
+    normalizePath: level !== "NONE",
+    mergeSlashes: level === "MERGE_SLASHES" || level === "DECODE_AND_MERGE_SLASHES",
+    ...(level === "DECODE_AND_MERGE_SLASHES"
+      ? { pathWithEscapedSlashesAction: PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD }
+      : {}),
+  };
 }
 
 // Before routing and before any filter, and always: a value that the client sent itself does not survive.

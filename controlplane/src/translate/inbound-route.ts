@@ -25,7 +25,7 @@ export function inboundRouteResource(
   on: readonly string[] = [],
 ): Resource {
   const target = { side: "SERVER", workload: proxy.workload, host: inbound.service?.host ?? "" } as const;
-  const faults = faultInjectionsFor(mesh.faultInjections, target, now);
+  const faults = faultInjectionsFor(mesh, target, now);
   const route = create(RouteSchema, {
     name: "default",
     match: matchAll,

@@ -1,27 +1,38 @@
-import type { Mesh, Proxy, Workload } from "../model/types.ts";
+import type { GatewayServer, InboundPort, Mesh, Proxy, Service } from "../model/types.ts";
 import type { ProxyResources, Resource } from "../snapshot/types.ts";
 import { accessCompiler } from "./access.ts";
 import type { AccessCompiler } from "./access.ts";
 import { inboundResource, outboundResources } from "./cluster.ts";
+import { clusterClient, clusterClientKey } from "./cluster-client.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { shortNameNamespace } from "./domains.ts";
 import type { ModuleDigest } from "./extension.ts";
 import type { ModuleName } from "./filters.ts";
 import { faultKey } from "./fault-injections.ts";
-import { gatewayPorts, gatewayRouteResource } from "./gateway-route.ts";
+import { gatewayResources } from "./gateway.ts";
 import { headerPolicyKey } from "./header-policies.ts";
 import { inboundRouteResource } from "./inbound-route.ts";
-import { gatewayListenerResource, inboundListenerResource, outboundListenerResource } from "./listener.ts";
+import { inboundListenerResource, outboundListenerResource } from "./listener.ts";
 import { indexMesh, isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { isTraced, observer } from "./observation.ts";
 import type { Observer } from "./observation.ts";
 import { withOperations } from "./operation-name.ts";
 import { memo } from "./memo.ts";
-import { outboundRouteResource } from "./outbound-route.ts";
+import { forwardProxyCluster } from "./forward-proxy.ts";
+import type { HostMap } from "./host.ts";
+import { bindMesh, outboundRouteResource } from "./outbound-route.ts";
+import type { Binding } from "./outbound-route.ts";
 import { policyCompiler } from "./proxy-policies.ts";
 import { sortResources } from "./resource.ts";
+import { inboundTcpResource, outboundTcpResource } from "./tcp-listener.ts";
+import { tcpAuthorizationCompiler } from "./tcp-authorization.ts";
+import { outboundTcp } from "./tcp-outbound.ts";
+import { tcpTelemetryCompiler } from "./tcp-telemetry.ts";
+import { scopesOf } from "./scope.ts";
+import { secretResources } from "./secret.ts";
 import { sourceKey } from "./view.ts";
+import { visibilityKey, visibleFrom } from "./visibility.ts";
 
 export { bootstrap } from "./bootstrap.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
@@ -40,12 +51,17 @@ export interface TranslateOptions {
 
 /** What proxies have in common, made once for all that need it. */
 interface Shared {
-  readonly index: MeshIndex;
+  /** The mesh as a proxy knows it. */
+  readonly indexOf: (proxy: Proxy) => MeshIndex;
   readonly policiesOf: ReturnType<typeof policyCompiler>;
   readonly access: AccessCompiler;
   readonly observe: Observer;
-  readonly clustersOf: (client: Workload) => readonly Resource[];
-  readonly outboundRoutesOf: (client: Workload) => Resource;
+  readonly tcpAuthorizationOf: ReturnType<typeof tcpAuthorizationCompiler>;
+  readonly tcpTelemetryOf: ReturnType<typeof tcpTelemetryCompiler>;
+  readonly secretRulesOf: (proxy: Proxy) => readonly MergedRule[];
+  readonly clustersOf: (proxy: Proxy) => readonly Resource[];
+  readonly outboundRoutesOf: (proxy: Proxy) => Resource;
+  readonly bindingsOf: (proxy: Proxy) => HostMap<Binding>;
 }
 
 /**
@@ -53,100 +69,183 @@ interface Shared {
  * several proxies need is one object in the lists of all of them.
  */
 export function translate(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[] {
+  return translateInParts(mesh, options).map(({ proxy, resources, shared = [] }) => ({
+    proxy,
+    resources: sortResources([...shared.flat(), ...resources]),
+  }));
+}
+
+/** The same, with what proxies have in common in lists that are the same object for all of them. */
+export function translateInParts(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[] {
   const shared = share(mesh, options);
-  return mesh.proxies.map((proxy) => ({ proxy: proxy.id, resources: sortResources(proxyResources(proxy, shared)) }));
+  return mesh.proxies.map((proxy) => ({
+    proxy: proxy.id,
+    resources: sortResources(proxyResources(proxy, shared)),
+    shared: [shared.clustersOf(proxy)],
+  }));
 }
 
 function share(mesh: Mesh, options: TranslateOptions): Shared {
-  const index = indexMesh(mesh, options.now);
+  const index = indexMesh(mesh, options.systemRoots, options.now);
   const { rules, services } = index;
   const policiesOf = policyCompiler(mesh, options.modules);
+  const clusterKey = clusterClientKey(mesh);
+  const scopes = scopesOf(index);
   const sources = sourceKey(mesh);
   const faults = faultKey(mesh);
   const headers = headerPolicyKey(mesh);
   const observe = observer(mesh);
+  const visibility = visibilityKey(mesh);
   const bareNames = new Set(services.map(({ host }) => shortNameNamespace(host)));
-  const resourcesOf = services.map((service) => ({
-    service,
-    under: memo(
-      (rule: MergedRule | undefined) => rule,
-      (rule) => outboundResources(index, service, rule),
-    ),
-  }));
+  const resourcesOf = memo(
+    (service: Service) => service,
+    (service) =>
+      memo(clusterKey, (proxy: Proxy) =>
+        memo(
+          (rule: MergedRule | undefined) => rule,
+          (rule) => outboundResources(index, service, rule, clusterClient(proxy)),
+        ),
+      ),
+  );
   return {
-    index,
+    indexOf: (proxy) => scopes.index(proxy),
     policiesOf,
     observe,
-    access: accessCompiler(index, options.systemRoots ?? "/etc/ssl/certs/ca-certificates.crt"),
+    access: accessCompiler(index, index.systemRoots),
+    tcpAuthorizationOf: tcpAuthorizationCompiler(mesh, options.modules.authorization),
+    tcpTelemetryOf: tcpTelemetryCompiler(mesh, options.modules.policies),
+    secretRulesOf: memo(
+      (proxy: Proxy) => JSON.stringify([rules.view(proxy.workload), proxy.kind]),
+      ({ kind, workload }) =>
+        mesh.secrets.length === 0
+          ? []
+          : services
+              .flatMap((service) => rules.find(workload, service) ?? [])
+              .filter(({ selecting }) => selecting || kind === "gateway"),
+    ),
     clustersOf: memo(
-      ({ namespace }: Workload) => rules.view(namespace),
+      (proxy: Proxy) => JSON.stringify([scopes.key(proxy), rules.view(proxy.workload), clusterKey(proxy)]),
       // Sorted here already: the lists of the proxies then take one merge instead of a sort.
-      ({ namespace }) =>
-        sortResources(resourcesOf.flatMap(({ service, under }) => under(rules.find(namespace, service)))),
+      (proxy) => {
+        const {
+          services: known,
+          mesh: { config },
+        } = scopes.index(proxy);
+        return sortResources([
+          ...known.flatMap((service) => resourcesOf(service)(proxy)(rules.find(proxy.workload, service))),
+          ...(config.outboundTraffic === "ALLOW_ANY" ? [forwardProxyCluster(config)] : []),
+        ]);
+      },
     ),
     outboundRoutesOf: memo(
       // All that the routes of a sidecar depend on beyond the mesh.
-      (client: Workload) =>
-        JSON.stringify([
+      (proxy: Proxy) => {
+        const client = proxy.workload;
+        return JSON.stringify([
+          scopes.key(proxy),
           bareNames.has(client.namespace) ? client.namespace : "",
-          rules.view(client.namespace),
+          rules.view(client),
+          visibility(client.namespace),
           sources(client),
           faults(client),
           headers(client),
           isTraced(observe(client, "CLIENT")),
           policiesOf(client, "sidecar").client,
-        ]),
-      (client) => {
-        const routes = outboundRouteResource(index, client, policiesOf(client, "sidecar").client);
-        return isTraced(observe(client, "CLIENT")) ? withOperations(routes) : routes;
+        ]);
       },
+      (proxy) => {
+        const { workload } = proxy;
+        const { client } = policiesOf(workload, "sidecar");
+        const routes = outboundRouteResource(scopes.index(proxy), workload, client);
+        return isTraced(observe(workload, "CLIENT")) ? withOperations(routes) : routes;
+      },
+    ),
+    bindingsOf: memo(
+      (proxy: Proxy) => JSON.stringify([scopes.key(proxy), visibility(proxy.workload.namespace)]),
+      (proxy) => bindMesh(visibleFrom(scopes.index(proxy).mesh, proxy.workload.namespace)),
     ),
   };
 }
 
 function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
+  const { ref } = shared.indexOf(proxy).mesh.config;
+  const resources = ownResources(proxy, shared);
+  if (ref === undefined) return resources;
+  // Every listener is also the MeshConfig's: where an Envoy refuses its log format, that is whom to tell.
+  return resources.map((one) => (one.kind === "listener" ? { ...one, origins: [...one.origins, ref] } : one));
+}
+
+function ownResources(proxy: Proxy, shared: Shared): Resource[] {
   return [
-    ...shared.clustersOf(proxy.workload),
     ...shared.policiesOf(proxy.workload, proxy.kind).extensions,
     ...shared.access.of(proxy.workload, proxy.kind).resources,
+    ...tcpExtensions(proxy, shared),
+    ...secretResources(shared.indexOf(proxy).mesh, proxy, shared.secretRulesOf(proxy)),
     ...(proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared)),
   ];
 }
 
-function sidecar(proxy: Proxy, { index, policiesOf, access, observe, outboundRoutesOf }: Shared): Resource[] {
-  const { workload } = proxy;
-  const { server, origins } = policiesOf(workload, "sidecar");
-  const front = access.of(workload, "sidecar");
-  const served = proxy.inbound
-    .filter(({ service }) => service === undefined || isHttp(service.port.protocol))
-    .flatMap((port) => [
-      inboundListenerResource(proxy, port, access.filters, observe(workload, "SERVER")),
-      inboundRouteResource(index, proxy, port, server, [...origins, ...front.origins], front.on),
-      inboundResource(proxy, port),
-    ]);
-  const inbound = isTraced(observe(workload, "SERVER")) ? served.map(withOperations) : served;
-  return proxy.outbound
-    ? [
-        ...inbound,
-        outboundListenerResource(proxy, proxy.outbound, observe(workload, "CLIENT")),
-        outboundRoutesOf(workload),
-      ]
-    : inbound;
+/** What the network filters of a proxy's listeners wait for. Where there is no such listener, Envoy asks for none. */
+function tcpExtensions(proxy: Proxy, { tcpAuthorizationOf, tcpTelemetryOf }: Shared): Resource[] {
+  const { workload, tcp = [] } = proxy;
+  const serves = proxy.inbound.some(isTcp) || proxy.gateways.some(({ servers }) => servers.some(isPassedOn));
+  return [
+    ...(serves ? [tcpAuthorizationOf(workload)] : []),
+    ...(proxy.inbound.some(isTcp) ? [tcpTelemetryOf(workload, "inbound")] : []),
+    ...(tcp.length > 0 || (serves && proxy.kind === "gateway") ? [tcpTelemetryOf(workload, "outbound")] : []),
+  ];
 }
 
-function gateway(proxy: Proxy, { index, policiesOf, access, observe }: Shared): Resource[] {
+function isTcp({ service }: InboundPort): boolean {
+  return service !== undefined && !isHttp(service.port.protocol);
+}
+
+function isPassedOn({ port, tls }: GatewayServer): boolean {
+  return tls?.mode === "PASSTHROUGH" || !(isHttp(port.protocol) || port.protocol === "HTTPS");
+}
+
+function sidecar(proxy: Proxy, shared: Shared): Resource[] {
+  const { outbound } = proxy;
+  const inbound = proxy.inbound.flatMap((port) => inboundPort(proxy, port, shared));
+  if (outbound === undefined) return inbound;
+  const { bindingsOf, outboundRoutesOf, observe } = shared;
+  const index = shared.indexOf(proxy);
+  const { config } = index.mesh;
+  const { workload, tcp = [] } = proxy;
+  const known = tcp.filter(({ host }) => index.serviceByHost.own(host) !== undefined);
+  const listeners = known.map((port) => {
+    const bound = bindingsOf(proxy).find(port.host)?.virtualService;
+    return outboundTcpResource(proxy, outbound.address, port, outboundTcp(index, workload, bound, port), config);
+  });
+  const listener = outboundListenerResource(proxy, outbound, index, observe(workload, "CLIENT"));
+  return [...inbound, listener, outboundRoutesOf(proxy), ...listeners];
+}
+
+function inboundPort(proxy: Proxy, port: InboundPort, { indexOf, policiesOf, access, observe }: Shared): Resource[] {
+  const { workload } = proxy;
+  const index = indexOf(proxy);
+  const { config } = index.mesh;
+  if (isTcp(port)) return [inboundTcpResource(proxy, port, config), inboundResource(proxy, port)];
+  const { server, origins } = policiesOf(workload, "sidecar");
+  const front = access.of(workload, "sidecar");
+  const observation = observe(workload, "SERVER");
+  const routes = inboundRouteResource(index, proxy, port, server, [...origins, ...front.origins], front.on);
+  return [
+    inboundListenerResource(proxy, port, config, access.filters, observation),
+    isTraced(observation) ? withOperations(routes) : routes,
+    inboundResource(proxy, port),
+  ];
+}
+
+function gateway(proxy: Proxy, { indexOf, policiesOf, access, observe }: Shared): Resource[] {
+  const { server: policies, origins } = policiesOf(proxy.workload, "gateway");
   const front = access.of(proxy.workload, "gateway");
-  const { server, origins } = policiesOf(proxy.workload, "gateway");
-  const observation = observe(proxy.workload, "CLIENT");
-  const operations = isTraced(observation) ? withOperations : (routes: Resource): Resource => routes;
-  return gatewayPorts(proxy).flatMap((gatewayPort) => [
-    gatewayListenerResource(
-      proxy,
-      gatewayPort.port,
-      gatewayPort.servers.map((bound) => bound.gateway.ref),
-      access.filters,
-      observation,
-    ),
-    operations(gatewayRouteResource(index, proxy, gatewayPort, server, [...origins, ...front.origins], front.on)),
-  ]);
+  return gatewayResources({
+    index: indexOf(proxy),
+    proxy,
+    policies,
+    origins: [...origins, ...front.origins],
+    access: { filters: access.filters, on: front.on },
+    observation: observe(proxy.workload, "CLIENT"),
+  });
 }

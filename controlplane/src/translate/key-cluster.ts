@@ -59,7 +59,7 @@ export function keyCluster(
   const isAddress = isIP(server.host) !== 0;
   const cluster = create(ClusterSchema, {
     name,
-    ...clusterSettings({}, false),
+    ...clusterSettings({}, "http1"),
     clusterDiscoveryType: {
       case: "type",
       value: isAddress ? Cluster_DiscoveryType.STATIC : Cluster_DiscoveryType.STRICT_DNS,

@@ -51,13 +51,12 @@ const services: fc.Arbitrary<Service[]> = fc.array(
   { maxLength: 6 },
 );
 
-/** Destinations that exist: a host that some service covers, one of its HTTP ports, and a subset of all hosts. */
+/** Destinations that exist: a host that some service covers, one of its ports, and a subset of all hosts. */
 function destinations(known: readonly Service[]): readonly Destination[] {
   const first = known.filter((one, i) => known.findIndex(({ host }) => host === one.host) === i);
   return first.flatMap(({ host, ports }) =>
     ports
       .filter((one, i) => ports.findIndex(({ number }) => number === one.number) === i)
-      .filter(({ protocol }) => protocol !== "TCP")
       .flatMap(({ number }) => [
         { host: host.replace("*", "z"), port: number },
         { host, port: number, subset: "v1" },
@@ -86,9 +85,10 @@ function virtualServices(known: readonly Service[]): fc.Arbitrary<VirtualService
         http: fc.array(routes(known), { maxLength: 3 }),
         gateways: fc.subarray(["mesh", "default/one", "default/two"]),
         namespace: fc.constantFrom(...namespaces),
+        exportTo: fc.constantFrom(["*"], ["one"], ["two"]),
       })
-      .map(({ own, http, gateways, namespace }) =>
-        virtualService(own, http, { gateways, ref: ref("VirtualService", "v", namespace) }),
+      .map(({ own, http, gateways, namespace, exportTo }) =>
+        virtualService(own, http, { gateways, exportTo, ref: ref("VirtualService", "v", namespace) }),
       ),
     { maxLength: 5 },
   );

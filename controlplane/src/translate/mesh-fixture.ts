@@ -104,13 +104,16 @@ export function virtualService(
     labels: {},
     hosts,
     gateways: ["mesh"],
+    exportTo: ["*"],
     http,
+    tls: [],
+    tcp: [],
     ...fields,
   };
 }
 
 export function destinationRule(host: string, fields: Partial<DestinationRule> = {}): DestinationRule {
-  return { ref: ref("DestinationRule", host), labels: {}, host, subsets: [], ...fields };
+  return { ref: ref("DestinationRule", host), labels: {}, host, subsets: [], exportTo: ["*"], ...fields };
 }
 
 export function mesh(fields: Partial<Mesh> = {}): Mesh {

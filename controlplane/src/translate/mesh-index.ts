@@ -11,32 +11,34 @@ export interface MeshIndex {
   readonly services: readonly Service[];
   readonly serviceByHost: HostMap<Service>;
   readonly rules: DestinationRules;
+  /** File of the certificates that the machine trusts. */
+  readonly systemRoots: string;
   /** Listen port of a sidecar by its workload's id and its program's port. */
   readonly sidecarPorts: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
-export function indexMesh(mesh: Mesh, now = 0): MeshIndex {
+/** Where Debian and its kin keep it. */
+const defaultRoots = "/etc/ssl/certs/ca-certificates.crt";
+
+export function indexMesh(mesh: Mesh, systemRoots: string = defaultRoots, now = 0): MeshIndex {
   const serviceByHost = new HostMap<Service>();
   return {
     mesh,
     now,
+    systemRoots,
     services: mesh.services.filter((service) => serviceByHost.add(service.host, service)),
     serviceByHost,
-    rules: new DestinationRules(mesh.destinationRules),
+    rules: new DestinationRules(mesh.destinationRules, mesh.config.rootNamespace),
     sidecarPorts: new Map(
       mesh.proxies.map((proxy) => [
         proxy.id,
-        new Map(
-          proxy.inbound
-            .filter(({ service }) => service === undefined || isHttp(service.port.protocol))
-            .map(({ appPort, listenPort }) => [appPort, listenPort]),
-        ),
+        new Map(proxy.inbound.map(({ appPort, listenPort }) => [appPort, listenPort])),
       ]),
     ),
   };
 }
 
-/** Protocols whose requests Envoy routes; the others need an original destination, which a loopback mesh has not. */
+/** Protocols whose requests Envoy routes; of the others it passes connections on. */
 export function isHttp(protocol: Protocol): boolean {
   return protocol === "HTTP" || isHttp2(protocol);
 }
@@ -45,9 +47,7 @@ export function isHttp2(protocol: Protocol): boolean {
   return protocol === "HTTP2" || protocol === "GRPC";
 }
 
-/** The HTTP ports of a service; of two with one number the first, as a name may stand but once in what Envoy gets. */
-export function httpPorts({ ports }: Service): readonly ServicePort[] {
-  const isFirst = ({ number }: ServicePort, i: number): boolean =>
-    ports.findIndex((other) => other.number === number) === i;
-  return ports.filter((port, i) => isFirst(port, i) && isHttp(port.protocol));
+/** The ports of a service; of two with one number the first, as a name may stand but once in what Envoy gets. */
+export function distinctPorts({ ports }: Service): readonly ServicePort[] {
+  return ports.filter(({ number }, i) => ports.findIndex((other) => other.number === number) === i);
 }

@@ -1,3 +1,5 @@
+import type { ObjectRef } from "../model/types.ts";
+
 /** Names that Envoy, the filters and `sluice status` know resources by. */
 
 /** Istio's name of an outbound cluster. The telemetry filter takes the destination's host from the fourth field. */
@@ -18,6 +20,14 @@ export function inboundRoutes(port: number): string {
   return `inbound|${port}`;
 }
 
+/** A sidecar's listener for a port of a service that does not speak HTTP. */
+export function tcpListener(port: number, host: string): string {
+  return `outbound|${port}||${host}`;
+}
+
+/** The cluster of what nobody declared, by Istio's name. */
+export const passthrough = "PassthroughCluster";
+
 /** The one outbound listener of a sidecar, and its route configuration. */
 export const outbound = "outbound";
 
@@ -25,8 +35,13 @@ export function gatewayListener(address: string, port: number): string {
   return `${address}_${port}`;
 }
 
-export function gatewayRoutes(port: number): string {
-  return `http.${port}`;
+export function gatewayRoutes(port: number, bind?: string): string {
+  return bind === undefined ? `http.${port}` : `http.${port}.${bind}`;
+}
+
+/** Of a server that ends TLS, by the names of its port and its Gateway. */
+export function gatewayTlsRoutes(port: number, portName: string, { name, namespace }: ObjectRef): string {
+  return `https.${port}.${portName}.${name}.${namespace}`;
 }
 
 /** Static clusters of the bootstrap: the control plane's xDS port, and its HTTP port, which serves the modules. */

@@ -18,11 +18,11 @@ export interface Observation {
 export type Observer = (workload: Workload, side: Side) => Observation;
 
 /** Makes of the mesh's Telemetries what the listeners of one side of a workload log and trace. */
-export function observer({ telemetries, telemetryProviders = [] }: Mesh): Observer {
+export function observer({ config, telemetries, telemetryProviders = [] }: Mesh): Observer {
   const named = new Set(telemetryProviders.map(({ name }) => name));
   const providers = named.has(ENVOY_PROVIDER.name) ? telemetryProviders : [...telemetryProviders, ENVOY_PROVIDER];
   return (workload, side) => {
-    const applying = telemetriesFor(telemetries, workload);
+    const applying = telemetriesFor(telemetries, workload, config.rootNamespace);
     const sinks = logSinks(applying, side, providers);
     const settings = tracingSettings(applying, side, providers);
     const serviceName = `${canonicalService(workload)}.${workload.namespace}`;

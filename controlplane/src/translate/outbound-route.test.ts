@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
-import type { Mesh } from "../model/types.ts";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
+import type { Mesh, VirtualService } from "../model/types.ts";
 import { indexMesh } from "./mesh-index.ts";
-import { httpMatch, mesh, routeTo, service, virtualService, workload } from "./mesh-fixture.ts";
+import { httpMatch, mesh, ref, routeTo, service, virtualService, workload } from "./mesh-fixture.ts";
 import { outboundRouteResource } from "./outbound-route.ts";
 
 const client = workload("client", { namespace: "shop" });
@@ -39,8 +40,9 @@ describe("domains", () => {
     expect(domains({ services: [service("a.com")] })).toEqual({ "a.com:80": ["a.com", "a.com:80"], ...blockAll });
   });
 
-  test("of several ports the first stands for the host, TCP has none", () => {
+  test("of several ports the first that speaks HTTP stands for the host; TCP is had by CONNECT", () => {
     expect(domains({ services: [service("a.com", { ports: twoPorts })] })).toEqual({
+      "a.com:3306": ["a.com:3306"],
       "a.com:8080": ["a.com", "a.com:8080"],
       "a.com:9090": ["a.com:9090"],
       ...blockAll,
@@ -114,6 +116,27 @@ describe("routes", () => {
       "a.com:80": ["outbound|80||first.com"],
       "b.com:80": ["outbound|80||w.com"],
     });
+  });
+
+  test("the nearest that the client's namespace sees: its own, exported to it, for all", () => {
+    const own = virtualService(["a.com"], [routeTo("own.com")], {
+      ref: ref("VirtualService", "z", "shop"),
+      exportTo: ["shop", "other"],
+    });
+    const given = virtualService(["a.com"], [routeTo("given.com")], { exportTo: ["shop"] });
+    const forAll = virtualService(["a.com"], [routeTo("all.com")]);
+    const hidden = virtualService(["a.com"], [routeTo("hidden.com")], { exportTo: ["elsewhere"] });
+    const first = (...virtualServices: VirtualService[]): unknown =>
+      targets({ services, virtualServices })["a.com:80"]?.[0];
+    expect(first(hidden, forAll, given, own)).toBe("outbound|80||own.com");
+    expect(first(hidden, forAll, given)).toBe("outbound|80||given.com");
+    expect(first(hidden, forAll)).toBe("outbound|80||all.com");
+    expect(first(hidden)).toBe("outbound|80||a.com");
+  });
+
+  test("what becomes of unknown hosts is the mesh's to say", () => {
+    const config = { ...EMPTY_MESH.config, outboundTraffic: "ALLOW_ANY" as const };
+    expect(targets({ services, config })["allow_any"]).toEqual(["PassthroughCluster", "PassthroughCluster"]);
   });
 
   test("a VirtualService of a gateway only is not for the mesh", () => {

@@ -1,20 +1,26 @@
 import { create } from "@bufbuild/protobuf";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { Service, VirtualService, Workload } from "../model/types.ts";
+import type { MeshConfig, Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { connectTo } from "./connect.ts";
+import { resolve } from "./destination.ts";
 import { Domains, shortNames } from "./domains.ts";
 import { countsAttempts } from "./fault-injections.ts";
 import type { Direction } from "./filters.ts";
 import { isWildcard } from "../model/index.ts";
+import { allowAny, isResolvedByRequest, resolveHosts } from "./forward-proxy.ts";
 import { HostMap } from "./host.ts";
-import { httpPorts } from "./mesh-index.ts";
+import { isHttp, distinctPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { outbound } from "./names.ts";
 import { answerAll, defaultRoute, matchesAll, virtualServiceRoutes } from "./route.ts";
 import { routeConfiguration } from "./route-configuration.ts";
 import { routeResource } from "./resource.ts";
+import { tcpTargets } from "./tcp-route.ts";
 import { meshGateway } from "./view.ts";
+import type { RouteView } from "./view.ts";
+import { originsOf, visibleFrom } from "./visibility.ts";
 
 /** Port of the hosts that only VirtualServices speak of, as in Istio. */
 const unregisteredPort = 80;
@@ -26,11 +32,15 @@ interface HostPort {
   /** Whether the host without a port means this one. */
   readonly main: boolean;
   readonly routes: readonly Route[];
+  /** Virtual addresses, by which the host may be asked for as well. */
+  readonly addresses?: readonly string[];
+  /** Whether each of its hosts is what its name resolves to. */
+  readonly resolves?: boolean;
 }
 
 /** The routes of a sidecar's one outbound listener: a virtual host for each HTTP port of each service of the mesh. */
 export function outboundRouteResource(index: MeshIndex, client: Workload, policies: Direction | undefined): Resource {
-  const bindings = bindMesh(index.mesh.virtualServices);
+  const bindings = bindMesh(visibleFrom(index.mesh, client.namespace));
   const known = index.services.map((service) => ({ service, binding: bindings.find(service.host) }));
   const used = new Set(known.flatMap(({ binding }) => (binding ? [binding] : [])));
   // A wildcard that services were found for stands for those and for nothing else.
@@ -44,14 +54,11 @@ export function outboundRouteResource(index: MeshIndex, client: Workload, polici
   ];
   const message = routeConfiguration({
     name: outbound,
-    virtualHosts: withBlockAll(virtualHosts(index, hosts, client.namespace)),
+    virtualHosts: withRest(virtualHosts(index, hosts, client.namespace), index.mesh.config),
     policies,
   });
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
-  return routeResource(
-    message,
-    [...index.services, ...virtualServices].map(({ ref }) => ref),
-  );
+  return routeResource(message, [...index.services.map(({ ref }) => ref), ...virtualServices.flatMap(originsOf)]);
 }
 
 // Istio's answer for hosts outside of the registry where it does not let them pass (REGISTRY_ONLY).
@@ -62,19 +69,20 @@ const blockAll = create(VirtualHostSchema, {
 });
 const notFound = answerAll("not_found", 404);
 
-// A VirtualService for every host leaves nothing to block.
-function withBlockAll(known: readonly VirtualHost[]): readonly VirtualHost[] {
-  return known.some(({ domains }) => domains.includes("*")) ? known : [...known, blockAll];
+// A VirtualService for every host leaves nothing over.
+function withRest(known: readonly VirtualHost[], { outboundTraffic }: MeshConfig): readonly VirtualHost[] {
+  if (known.some(({ domains }) => domains.includes("*"))) return known;
+  return [...known, outboundTraffic === "ALLOW_ANY" ? allowAny : blockAll];
 }
 
 /** A VirtualService by one of its hosts. */
-interface Binding {
+export interface Binding {
   readonly host: string;
   readonly virtualService: VirtualService;
 }
 
-// Of two VirtualServices with one host only the first counts in the mesh (at a gateway they are merged).
-function bindMesh(virtualServices: readonly VirtualService[]): HostMap<Binding> {
+/** Of two VirtualServices with one host only the first counts in the mesh (at a gateway they are merged). */
+export function bindMesh(virtualServices: readonly VirtualService[]): HostMap<Binding> {
   const bindings = new HostMap<Binding>();
   for (const virtualService of virtualServices.filter(({ gateways: names }) => names.includes(meshGateway))) {
     for (const host of virtualService.hosts) {
@@ -85,18 +93,31 @@ function bindMesh(virtualServices: readonly VirtualService[]): HostMap<Binding> 
 }
 
 function serviceHosts(index: MeshIndex, client: Workload, service: Service, binding: Binding | undefined): HostPort[] {
-  const ports = httpPorts(service);
-  const main = ports.find(({ number }) => number === 80) ?? ports[0];
+  const ports = distinctPorts(service);
+  const speakHttp = ports.filter(({ protocol }) => isHttp(protocol));
+  const main = speakHttp.find(({ number }) => number === 80) ?? speakHttp[0];
   return ports.map((port) => {
     const view = { index, client, gateways, host: service.host, port: port.number };
+    if (!isHttp(port.protocol)) return connectHost(service.host, view, binding);
     const routes = binding ? virtualServiceRoutes(binding.virtualService, view) : [];
     return {
       host: service.host,
       port: port.number,
       main: port === main,
+      // A range of addresses is none that could be asked for.
+      addresses: (service.addresses ?? []).filter((address) => !address.includes("/")),
+      resolves: isResolvedByRequest(service),
       routes: routes.length > 0 ? withNotFound(routes) : [defaultRoute(service.host, view)],
     };
   });
+}
+
+/** A port that does not speak HTTP can be had by a CONNECT to it, as from any HTTP proxy. */
+function connectHost(host: string, view: RouteView, binding: Binding | undefined): HostPort {
+  const { port } = view;
+  const routed = tcpTargets(binding ? [binding.virtualService] : [], view)?.targets;
+  const targets = routed ?? [{ ...resolve({ host, port }, view), weight: 1 }];
+  return { host, port, main: false, routes: [connectTo(targets), notFound] };
 }
 
 function otherHost(index: MeshIndex, client: Workload, { host, virtualService }: Binding): HostPort[] {
@@ -109,19 +130,28 @@ function withNotFound(routes: readonly Route[]): readonly Route[] {
   return routes.some(matchesAll) ? routes : [...routes, notFound];
 }
 
+// An IPv6 address stands in brackets, as in a URL.
+function inUrl(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
 function virtualHosts({ mesh }: MeshIndex, hosts: readonly HostPort[], namespace: string): VirtualHost[] {
   const domains = new Domains();
-  const claimed = hosts.map((host) => ({ ...host, domains: domains.claim([host.host], host) }));
+  const claimed = hosts.map((host) => ({
+    ...host,
+    domains: domains.claim([host.host, ...(host.addresses ?? []).map(inUrl)], host),
+  }));
   // Short names come after all full ones, which they must never take anything from.
   return claimed
     .map((host) => [host, [...host.domains, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
     .filter(([, names]) => names.length > 0)
-    .map(([{ host, port, routes }, names]) =>
+    .map(([{ host, port, routes, resolves = false }, names]) =>
       create(VirtualHostSchema, {
         name: `${host}:${port}`,
         domains: [...names],
         routes: [...routes],
         includeRequestAttemptCount: countsAttempts(mesh.faultInjections),
+        typedPerFilterConfig: resolves ? { ...resolveHosts } : {},
       }),
     );
 }

@@ -35,10 +35,11 @@ export function policyCompiler(
 ): (workload: Workload, kind: Proxy["kind"]) => ProxyPolicies {
   const compiled = new Map<string, ProxyPolicies>();
   const { options } = meshAuthorization(mesh);
+  const { rootNamespace } = mesh.config;
   const isDisturbed = serverFaults(mesh);
   return (workload, kind) => {
-    const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
-    const telemetries = telemetriesFor(mesh.telemetries, workload);
+    const authorizations = authorizationPoliciesFor(mesh.authorizationPolicies, workload, rootNamespace);
+    const telemetries = telemetriesFor(mesh.telemetries, workload, rootNamespace);
     const disturbed = isDisturbed(workload);
     const names = [authorizations, telemetries].map((all) => all.map(({ ref }) => [ref.namespace, ref.name]));
     const key = JSON.stringify([kind, disturbed, ...names]);

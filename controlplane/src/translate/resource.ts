@@ -10,6 +10,8 @@ import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.j
 import type { Listener } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
+import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import type { Secret } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { ObjectRef } from "../model/types.ts";
 import type { Resource, ResourceKind } from "../snapshot/types.ts";
 import { compare } from "./protobuf.ts";
@@ -30,6 +32,10 @@ export function listenerResource(message: Listener, origins: Origins): Resource 
 
 export function routeResource(message: RouteConfiguration, origins: Origins): Resource {
   return resource("route", message.name, RouteConfigurationSchema, message, origins);
+}
+
+export function secretResource(message: Secret, origins: Origins): Resource {
+  return resource("secret", message.name, SecretSchema, message, origins);
 }
 
 export function extensionResource(

@@ -36,6 +36,32 @@ const cases: Record<string, [Retries | undefined, boolean, object | undefined]> 
       ...elsewhere,
     },
   ],
+  "the same host again": [
+    { attempts: 1, ignorePreviousHosts: false },
+    false,
+    { retry_on: defaultRetryOn, num_retries: 1 },
+  ],
+  "another host, though the cluster hashes": [
+    { attempts: 1, ignorePreviousHosts: true },
+    true,
+    { retry_on: defaultRetryOn, num_retries: 1, ...elsewhere },
+  ],
+  "other localities": [
+    { attempts: 1, remoteLocalities: true },
+    true,
+    {
+      retry_on: defaultRetryOn,
+      num_retries: 1,
+      retry_priority: {
+        name: "envoy.retry_priorities.previous_priorities",
+        typed_config: {
+          "@type":
+            "type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+          update_frequency: 2,
+        },
+      },
+    },
+  ],
   times: [
     { attempts: 1, retryOn: "reset", perTryTimeoutMs: 2500, backoffMs: 10 },
     false,

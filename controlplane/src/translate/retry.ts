@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { RetryPolicySchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { RetryPolicy } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { PreviousHostsPredicateSchema } from "../../gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
+import { PreviousPrioritiesConfigSchema } from "../../gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js";
 import type { Retries } from "../model/types.ts";
 import { duration, pack } from "./protobuf.ts";
 
@@ -20,6 +21,18 @@ const previousHosts = {
       },
     },
   ],
+};
+
+const previousPriorities = {
+  name: "envoy.retry_priorities.previous_priorities",
+  configType: {
+    case: "typedConfig" as const,
+    value: pack(
+      PreviousPrioritiesConfigSchema,
+      // Istio: a second attempt in the same locality before the next one is tried.
+      create(PreviousPrioritiesConfigSchema, { updateFrequency: 2 }),
+    ),
+  },
 };
 
 const defaults = {
@@ -48,13 +61,14 @@ export const inboundRetryPolicy: RetryPolicy = create(RetryPolicySchema, {
 });
 
 function build(retries: Retries, hashed: boolean): RetryPolicy {
-  const { perTryTimeoutMs, backoffMs } = retries;
+  const { perTryTimeoutMs, backoffMs, remoteLocalities = false, ignorePreviousHosts = !hashed } = retries;
   return create(RetryPolicySchema, {
     ...parseRetryOn(retries.retryOn ?? ""),
     numRetries: retries.attempts,
     ...(perTryTimeoutMs === undefined ? {} : { perTryTimeout: duration(perTryTimeoutMs) }),
     ...(backoffMs === undefined ? {} : { retryBackOff: { baseInterval: duration(backoffMs) } }),
-    ...(hashed ? {} : previousHosts),
+    ...(ignorePreviousHosts ? previousHosts : {}),
+    ...(remoteLocalities ? { retryPriority: previousPriorities } : {}),
   });
 }
 

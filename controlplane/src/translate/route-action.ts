@@ -1,7 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
-  RouteAction_HashPolicySchema,
   RouteAction_MaxStreamDurationSchema,
   RouteAction_RequestMirrorPolicySchema,
   RouteActionSchema,
@@ -9,7 +8,6 @@ import {
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type {
   RouteAction,
-  RouteAction_HashPolicy,
   RouteAction_RequestMirrorPolicy,
   WeightedCluster_ClusterWeight,
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
@@ -17,9 +15,11 @@ import { FractionalPercent_DenominatorType } from "../../gen/envoy/type/v3/perce
 import type { Headers, HttpRoute, Mirror, Retries, Rewrite, RouteDestination } from "../model/types.ts";
 import { resolve } from "./destination.ts";
 import type { Target, WeightedTarget } from "./destination.ts";
+import { hashPolicyOf } from "./hash-policy.ts";
+import { isHttp2 } from "./mesh-index.ts";
 import { peerHeader } from "./names.ts";
 import { nativeHeaders, nativeResponseHeaders, sharesCluster } from "./native-headers.ts";
-import { duration } from "./protobuf.ts";
+import { duration, zeroDuration } from "./protobuf.ts";
 import { retryPolicy } from "./retry.ts";
 import type { RouteView } from "./view.ts";
 
@@ -45,7 +45,7 @@ export function forward(
   native: ReadonlySet<string>,
 ): RouteAction {
   return create(RouteActionSchema, {
-    ...common(targets, route.timeoutMs, route.retries),
+    ...common(targets, route.timeoutMs, route.retries ?? view.index.mesh.config.defaultRetries),
     ...clusters(targets, native),
     ...rewrite(route, targets),
     requestMirrorPolicies: route.mirrors
@@ -55,9 +55,9 @@ export function forward(
 }
 
 /** Forwards to one target with Istio's defaults. */
-export function forwardByDefault(target: Target): RouteAction {
+export function forwardByDefault(target: Target, { index }: RouteView): RouteAction {
   return create(RouteActionSchema, {
-    ...common([target], undefined, undefined),
+    ...common([target], undefined, index.mesh.config.defaultRetries),
     clusterSpecifier: { case: "cluster", value: target.cluster },
   });
 }
@@ -71,22 +71,28 @@ function common(targets: readonly Target[], timeoutMs: number | undefined, retri
   const hashPolicy = targets.flatMap(({ hashKey }) => (hashKey ? [hashPolicyOf(hashKey)] : []));
   const policy = retryPolicy(retries, hashPolicy.length > 0);
   return {
-    ...(timeoutMs === undefined ? noTimeout : timeouts(timeoutMs)),
+    ...(timeoutMs === undefined ? noTimeout : timeouts(timeoutMs, targets)),
     ...(policy ? { retryPolicy: policy } : {}),
     hashPolicy,
   };
 }
 
-function timeouts(ms: number): ActionInit {
+/**
+ * A gRPC client's own time limit counts up to the route's. Envoy's new field for that turns the route's timeout off
+ * (1.40, router.cc: usingNewTimeouts), so this is the old one, as in Istio; Envoy warns of it in its log, so only where
+ * gRPC may be.
+ */
+function timeouts(ms: number, targets: readonly Target[]): ActionInit {
   const timeout = duration(ms);
-  return {
-    timeout,
-    maxStreamDuration: create(RouteAction_MaxStreamDurationSchema, { grpcTimeoutHeaderMax: timeout }),
-  };
+  const isGrpc = targets.some(({ service }) => service?.ports.some(({ protocol }) => isHttp2(protocol)));
+  return isGrpc ? { timeout, maxGrpcTimeout: timeout } : { timeout };
 }
 
-// Istio: no timeout unless there is one; Envoy's own default is 15 s.
-const noTimeout = timeouts(0);
+// Istio: no timeout unless there is one; Envoy's own default is 15 s. A gRPC client's limit is not capped.
+const noTimeout: ActionInit = {
+  timeout: zeroDuration,
+  maxStreamDuration: create(RouteAction_MaxStreamDurationSchema, { grpcTimeoutHeaderMax: zeroDuration }),
+};
 
 function clusters(targets: readonly WeightedTarget[], native: ReadonlySet<string>): ActionInit {
   const [first] = targets;
@@ -143,16 +149,5 @@ function mirrorPolicy({ destination, perMillion }: Mirror, view: RouteView): Rou
     },
     traceSampled: false,
     disableShadowHostSuffixAppend: true,
-  });
-}
-
-function hashPolicyOf(key: NonNullable<Target["hashKey"]>): RouteAction_HashPolicy {
-  return create(RouteAction_HashPolicySchema, {
-    policySpecifier:
-      "httpHeaderName" in key
-        ? { case: "header", value: { headerName: key.httpHeaderName } }
-        : "httpQueryParameterName" in key
-          ? { case: "queryParameter", value: { name: key.httpQueryParameterName } }
-          : { case: "connectionProperties", value: { sourceIp: key.useSourceIp } },
   });
 }

@@ -15,6 +15,7 @@ import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js
 import { claimPath } from "../model/index.ts";
 import type { HttpMatch, StringMatch } from "../model/types.ts";
 import { claimMatchers } from "./claim-match.ts";
+import { connectMatch } from "./connect.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** The match of every request. */
@@ -25,20 +26,36 @@ export function routeMatch(match: HttpMatch | undefined): RouteMatch {
   if (match === undefined) {
     return matchAll;
   }
+  if (isConnect(match)) {
+    return create(RouteMatchSchema, { ...connectMatch, headers: headerMatchers({ ...match, method: undefined }) });
+  }
   return create(RouteMatchSchema, {
     pathSpecifier: pathSpecifier(match.uri),
     // Envoy ignores it for regular expressions, as Istio documents.
     ...(match.ignoreUriCase && match.uri && !("regex" in match.uri) ? { caseSensitive: false } : {}),
-    headers: [
-      ...headersOf(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
-      ...headersOf(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
-      ...(match.method ? [headerMatcher(":method", match.method, false)] : []),
-      ...(match.authority ? [headerMatcher(":authority", match.authority, false)] : []),
-      ...(match.scheme ? [headerMatcher(":scheme", match.scheme, false)] : []),
-    ],
+    headers: headerMatchers(match),
     queryParameters: sortedEntries(match.queryParams).map(([name, value]) => queryMatcher(name, value)),
     dynamicMetadata: claimMatchers(match, stringMatcher),
   });
+}
+
+/** Whether a match is for CONNECT requests, which have no path that any other match could look at. */
+export function isConnect({ method, uri }: HttpMatch): boolean {
+  return uri === undefined && method !== undefined && "exact" in method && method.exact === "CONNECT";
+}
+
+type HeaderMatches = Pick<HttpMatch, "headers" | "withoutHeaders" | "authority" | "scheme"> & {
+  readonly method?: StringMatch | undefined;
+};
+
+function headerMatchers(match: HeaderMatches): HeaderMatcher[] {
+  return [
+    ...sortedEntries(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
+    ...sortedEntries(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
+    ...(match.method ? [headerMatcher(":method", match.method, false)] : []),
+    ...(match.authority ? [headerMatcher(":authority", match.authority, false)] : []),
+    ...(match.scheme ? [headerMatcher(":scheme", match.scheme, false)] : []),
+  ];
 }
 
 /** Whether a route with this match leaves nothing for the routes after it. */
@@ -83,8 +100,11 @@ function queryMatcher(name: string, match: StringMatch): QueryParameterMatcher {
   });
 }
 
-// Undefined stands for "present".
-function stringMatcher(match: StringMatch): StringMatcher | undefined {
+/** Takes any value. */
+export const anyValue: StringMatcher = create(StringMatcherSchema, { matchPattern: { case: "prefix", value: "" } });
+
+/** A match of a value; undefined stands for "present". */
+export function stringMatcher(match: StringMatch): StringMatcher | undefined {
   if ("present" in match) {
     return undefined;
   }

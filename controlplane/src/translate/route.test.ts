@@ -1,6 +1,7 @@
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { describe, expect, test } from "vitest";
 import { RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import type { HttpMatch, HttpRoute, RouteDestination } from "../model/types.ts";
 import { bundlePrograms, compileFault, compileHeaders } from "../policy/index.ts";
 import type { BundledPrograms } from "../policy/index.ts";
@@ -30,6 +31,7 @@ const view: RouteView = {
         service("a.com"),
         service("b.com", { ports }),
         service("hash.com"),
+        service("grpc.com", { ports: [{ number: 80, name: "grpc", protocol: "GRPC" }] }),
         service("out.com", { location: "MESH_EXTERNAL", resolution: "DNS" }),
       ],
       destinationRules: [
@@ -165,7 +167,11 @@ describe("where to", () => {
 
 describe("what else", () => {
   const cases: Record<string, [Partial<HttpRoute>, object]> = {
-    timeout: [{ timeoutMs: 1500 }, { timeout: "1.500s", max_stream_duration: { grpc_timeout_header_max: "1.500s" } }],
+    timeout: [{ timeoutMs: 1500 }, { timeout: "1.500s" }],
+    "timeout of gRPC": [
+      { timeoutMs: 1500, route: [to("grpc.com")] },
+      { timeout: "1.500s", max_grpc_timeout: "1.500s" },
+    ],
     "rewrite of the prefix": [{ rewrite: { uri: "/v2" } }, { prefix_rewrite: "/v2" }],
     "rewrite by regex": [
       { rewrite: { uriRegexRewrite: { match: "^/a/(.*)", rewrite: "/\\1" } } },
@@ -183,6 +189,11 @@ describe("what else", () => {
 
   test.each(Object.entries(cases))("%s", (_, [fields, expected]) => {
     expect(action(routeTo("a.com", fields))).toMatchObject(expected);
+  });
+
+  // Envoy 1.40 does not look at a route's timeout when the new field is there.
+  test("a timeout stands alone", () => {
+    expect(action(routeTo("grpc.com", { timeoutMs: 1 }))).not.toHaveProperty("max_stream_duration");
   });
 
   test("a set host of one destination of several", () => {
@@ -203,6 +214,51 @@ describe("what else", () => {
     });
     const both = { uri: "/new", prefixRewrite: "/p", redirectCode: 301 as const };
     expect(route(httpRoute({ redirect: both }))["redirect"]).toEqual({ prefix_rewrite: "/p" });
+  });
+
+  test.each<[string, number, string | undefined, number | undefined]>([
+    ["the port of the request", 8080, undefined, 8080],
+    ["not the one that the scheme means", 443, "https", undefined],
+    ["one that is another scheme's", 80, "https", 80],
+  ])("redirect to %s", (_, port, scheme, expected) => {
+    const redirect = {
+      port: "request" as const,
+      redirectCode: 301 as const,
+      ...(scheme === undefined ? {} : { scheme }),
+    };
+    const { port_redirect: found } = route(httpRoute({ redirect }), { port })["redirect"] as { port_redirect?: number };
+    expect(found).toBe(expected);
+  });
+
+  test("direct response of bytes", () => {
+    const directResponse = { status: 200, body: new Uint8Array([1, 2]) };
+    expect(route(httpRoute({ directResponse }))["direct_response"]).toEqual({
+      status: 200,
+      body: { inline_bytes: "AQI=" },
+    });
+  });
+
+  test("a CONNECT ends here, and its neighbours are as ever", () => {
+    const match = [httpMatch({ method: { exact: "CONNECT" } }), httpMatch({ method: { exact: "GET" } })];
+    const [connect, get] = routes([routeTo("a.com", { match })]).map((one) => asJson(RouteSchema, one));
+    expect(connect).toMatchObject({
+      match: { connect_matcher: {} },
+      route: { upgrade_configs: [{ upgrade_type: "CONNECT", connect_config: {} }] },
+    });
+    expect(JSON.stringify(get)).not.toContain("upgrade");
+  });
+
+  test("the mesh's retry policy, where the route has none", () => {
+    const config = { ...EMPTY_MESH.config, defaultRetries: { attempts: 7 } };
+    const changes = { index: indexMesh(mesh({ config, services: [service("a.com")] })) };
+    const attempts = (http: HttpRoute): unknown => route(http, changes)["route"];
+    expect(attempts(routeTo("a.com"))).toMatchObject({ retry_policy: { num_retries: 7 } });
+    expect(attempts(routeTo("a.com", { retries: { attempts: 1 } }))).toMatchObject({
+      retry_policy: { num_retries: 1 },
+    });
+    expect(asJson(RouteSchema, defaultRoute("a.com", { ...view, ...changes }))).toMatchObject({
+      route: { retry_policy: { num_retries: 7 } },
+    });
   });
 
   test("direct response", () => {
@@ -250,6 +306,31 @@ describe("policies", () => {
   test("nobody gets the request of a redirect: its operations are none", () => {
     const request = { set: { a: "1" }, add: {}, remove: [] };
     expect(route(httpRoute({ redirect: { redirectCode: 301 }, headers: { request } }))).not.toHaveProperty("metadata");
+  });
+
+  test("CORS is Envoy's own, and goes with the others", () => {
+    const cors = {
+      allowOrigins: [{ exact: "*" }, { exact: "https://a" }, { regex: "b.*" }],
+      allowMethods: ["GET", "PUT"],
+      allowHeaders: ["x-a", "x-b"],
+      exposeHeaders: ["x-c"],
+      maxAgeMs: 60_000,
+      allowCredentials: true,
+      forwardUnmatchedPreflights: false,
+    };
+    expect(route(routeTo("a.com", { cors, headers }))["typed_per_filter_config"]).toEqual({
+      "sluice.outbound": on,
+      "envoy.filters.http.cors": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
+        allow_origin_string_match: [{ prefix: "" }, { exact: "https://a" }, { safe_regex: { regex: "b.*" } }],
+        allow_methods: "GET,PUT",
+        allow_headers: "x-a,x-b",
+        expose_headers: "x-c",
+        max_age: "60",
+        allow_credentials: true,
+        forward_not_matching_preflights: false,
+      },
+    });
   });
 
   test("no policy, nothing on", () => {

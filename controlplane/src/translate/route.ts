@@ -8,13 +8,16 @@ import {
 import type { RedirectAction, Route } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Headers, HttpMatch, HttpRoute, Redirect, VirtualService } from "../model/types.ts";
 import { compileFault, compileHeaders } from "../policy/index.ts";
+import { forConnect } from "./connect.ts";
+import { corsConfig } from "./cors.ts";
 import { resolve } from "./destination.ts";
 import { faultInjectionsFor } from "./fault-injections.ts";
 import { headerPoliciesFor } from "./header-policies.ts";
 import { programMetadata, turnOn } from "./filters.ts";
 import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./native-headers.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
-import { isCatchAll, matchAll, routeMatch } from "./route-match.ts";
+import { isCatchAll, isConnect, matchAll, routeMatch } from "./route-match.ts";
+import { fromRule } from "./route-origin.ts";
 import { appliesTo } from "./view.ts";
 import type { RouteView } from "./view.ts";
 
@@ -35,7 +38,11 @@ export function virtualServiceRoutes(
     const alternatives = http.match.length > 0 ? http.match.filter((match) => appliesTo(match, view)) : [undefined];
     const shared = alternatives.length > 0 ? routeFields(http, view, matched) : undefined;
     for (const match of shared ? alternatives : []) {
-      const route = create(RouteSchema, { ...shared, ...matchFields(http, match) });
+      const made = create(RouteSchema, { ...shared, ...matchFields(http, match) });
+      const route = fromRule(made, { virtualService, http, ...(match === undefined ? {} : { match }) });
+      if (match && isConnect(match) && route.action.case === "route") {
+        route.action = { case: "route", value: forConnect(route.action.value) };
+      }
       routes.push(route);
       if (matchesAll(route)) {
         return routes;
@@ -51,7 +58,7 @@ export function defaultRoute(host: string, view: RouteView): Route {
   return create(RouteSchema, {
     name: "default",
     match: matchAll,
-    action: { case: "route", value: forwardByDefault(target) },
+    action: { case: "route", value: forwardByDefault(target, view) },
     requestHeadersToRemove: headersToRemove([target]),
     ...policies({}, ownHeaders({ ...view, host }), { ...view, host }),
   });
@@ -82,16 +89,17 @@ function matchFields(http: HttpRoute, match: HttpMatch | undefined): RouteInit {
 function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<string>): RouteInit | undefined {
   if (http.redirect) {
     return {
-      action: { case: "redirect", value: redirectAction(http.redirect) },
+      action: { case: "redirect", value: redirectAction(http.redirect, view) },
       ...policies(http, answerHeaders(http, view), view),
     };
   }
   if (http.directResponse) {
     const { status, body } = http.directResponse;
-    const value = {
-      status,
-      ...(body === undefined ? {} : { body: { specifier: { case: "inlineString" as const, value: body } } }),
-    };
+    const specifier =
+      typeof body === "string"
+        ? { case: "inlineString" as const, value: body }
+        : { case: "inlineBytes" as const, value: body ?? new Uint8Array() };
+    const value = { status, ...(body === undefined ? {} : { body: { specifier } }) };
     return { action: { case: "directResponse", value }, ...policies(http, answerHeaders(http, view), view) };
   }
   const targets = targetsOf(http.route, view);
@@ -123,15 +131,20 @@ function answerHeaders({ name, headers: { response } = {} }: HttpRoute, view: Ro
 }
 
 function policies(
-  { name, fault: own }: Pick<HttpRoute, "name" | "fault">,
+  { name, fault: own, cors }: Pick<HttpRoute, "name" | "fault" | "cors">,
   headers: Uint8Array | undefined,
   { index, client, host = "" }: RouteView,
 ): RouteInit {
   const target = { side: "CLIENT", workload: client, host, route: name } as const;
-  const injections = faultInjectionsFor(index.mesh.faultInjections, target, index.now);
-  if (own === undefined && injections.length === 0 && headers === undefined) return {};
-  const fault = own === undefined && injections.length === 0 ? undefined : compileFault(own, injections);
-  return { metadata: programMetadata({ fault, headers }), typedPerFilterConfig: turnOn("outbound") };
+  const injections = faultInjectionsFor(index.mesh, target, index.now);
+  const hasFault = own !== undefined || injections.length > 0;
+  const hasProgram = hasFault || headers !== undefined;
+  if (!hasProgram && cors === undefined) return {};
+  const fault = hasFault ? compileFault(own, injections) : undefined;
+  return {
+    ...(hasProgram ? { metadata: programMetadata({ fault, headers }) } : {}),
+    typedPerFilterConfig: { ...(hasProgram ? turnOn("outbound") : {}), ...(cors ? corsConfig(cors) : {}) },
+  };
 }
 
 const redirectCodes = {
@@ -142,7 +155,9 @@ const redirectCodes = {
   308: RedirectCode.PERMANENT_REDIRECT,
 } as const satisfies Record<Redirect["redirectCode"], RedirectCode>;
 
-function redirectAction({ uri, prefixRewrite, authority, scheme, port, redirectCode }: Redirect): RedirectAction {
+function redirectAction(redirect: Redirect, view: RouteView): RedirectAction {
+  const { uri, prefixRewrite, authority, scheme, redirectCode } = redirect;
+  const port = redirect.port === "request" ? requestPort(view.port, scheme) : redirect.port;
   return create(RedirectActionSchema, {
     hostRedirect: authority ?? "",
     portRedirect: port ?? 0,
@@ -154,4 +169,10 @@ function redirectAction({ uri, prefixRewrite, authority, scheme, port, redirectC
         ? { pathRewriteSpecifier: { case: "pathRedirect", value: uri } }
         : {}),
   });
+}
+
+// Nobody writes the port that the scheme means anyway.
+function requestPort(port: number, scheme: string | undefined): number {
+  const isDefault = (scheme === "http" && port === 80) || (scheme === "https" && port === 443);
+  return isDefault ? 0 : port;
 }

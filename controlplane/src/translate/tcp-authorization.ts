@@ -50,7 +50,7 @@ export function tcpAuthorizationCompiler(mesh: Mesh, module: ModuleDigest): (wor
   const mute = new Set(providers.flatMap(({ name, http }) => (http === undefined ? [] : [name])));
   const compiled = new Map<string, Resource>();
   return (workload) => {
-    const policies = authorizationPoliciesFor(mesh.authorizationPolicies, workload);
+    const policies = authorizationPoliciesFor(mesh.authorizationPolicies, workload, mesh.config.rootNamespace);
     const key = JSON.stringify(policies.map(({ ref }) => [ref.namespace, ref.name]));
     const found = compiled.get(key);
     if (found) return found;

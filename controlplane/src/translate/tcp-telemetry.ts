@@ -42,7 +42,7 @@ export function tcpTelemetryCompiler(
 ): (workload: Workload, direction: Direction) => Resource {
   const compiled = new Map<string, Resource>();
   return (workload, direction) => {
-    const telemetries = telemetriesFor(mesh.telemetries, workload);
+    const telemetries = telemetriesFor(mesh.telemetries, workload, mesh.config.rootNamespace);
     const key = JSON.stringify([direction, telemetries.map(({ ref }) => [ref.namespace, ref.name])]);
     const found = compiled.get(key);
     if (found) return found;

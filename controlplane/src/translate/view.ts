@@ -1,4 +1,4 @@
-import type { HttpMatch, Mesh, Proxy } from "../model/types.ts";
+import type { HttpMatch, Mesh, Proxy, TcpMatch } from "../model/types.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { selects } from "../model/index.ts";
 
@@ -17,8 +17,11 @@ export interface RouteView {
   readonly port: number;
 }
 
+/** What of a match is decided by where the traffic comes from and by which port. */
+type SourceMatch = Pick<HttpMatch | TcpMatch, "port" | "gateways" | "sourceLabels" | "sourceNamespace">;
+
 /** Whether a match can hold for the view, by all that is known before a request comes. */
-export function appliesTo(match: HttpMatch, view: RouteView): boolean {
+export function appliesTo(match: SourceMatch, view: RouteView): boolean {
   if (match.port !== undefined && match.port !== view.port) {
     return false;
   }
@@ -28,7 +31,7 @@ export function appliesTo(match: HttpMatch, view: RouteView): boolean {
     : match.gateways.some((gateway) => view.gateways.has(gateway));
 }
 
-function isFrom(match: HttpMatch, client: Proxy["workload"]): boolean {
+function isFrom(match: SourceMatch, client: Proxy["workload"]): boolean {
   return (
     selects(match.sourceLabels, client.labels) &&
     (match.sourceNamespace === undefined || match.sourceNamespace === client.namespace)

@@ -17,7 +17,9 @@ describe("NACK", () => {
     const [response] = driver.request("cluster").responses;
     const message = "Error adding/updating cluster(s) b: no such thing";
     const { verdicts, responses } = driver.nack(response!, message);
-    expect(verdicts).toMatchObject([{ rejection: { names: ["b"] } }]);
+    expect(verdicts).toMatchObject([
+      { accepted: [{ name: "a" }, { name: "c" }], rejection: { resources: [{ name: "b" }] } },
+    ]);
     expect(responses).toEqual([]);
     expect(known(driver, "cluster", "a")).toEqual({ told: "1", acked: "1" });
     expect(known(driver, "cluster", "b")).toEqual({ told: "1", rejected: { version: "1", message } });
@@ -55,6 +57,31 @@ describe("NACK", () => {
     driver.nack(bad!, "no");
     expect(settle(driver, driver.snapshot({ cluster: { a: "good" } }))).toEqual(["cluster +a@good"]);
     expect(known(driver, "cluster", "a")).toEqual({ told: "good", acked: "good" });
+  });
+});
+
+describe("what is withheld", () => {
+  const withheld = (version: string): ProxySnapshot => {
+    const base = snapshotOf({});
+    const resource = { ...resourceOf("route", "r", version), version: "", withheld: true } as const;
+    return { ...base, resources: { ...base.resources, route: new Map([["r", resource]]) } };
+  };
+
+  test("is not there for an Envoy that has nothing, and stays with one that has something", () => {
+    const fresh = drive({});
+    step(fresh.state, { type: "snapshot", snapshot: withheld("bad"), now: 0 });
+    expect(show(fresh.request("route", { subscribe: ["r"] }))).toEqual(["route -r"]);
+    const running = drive({});
+    step(running.state, { type: "snapshot", snapshot: withheld("bad"), now: 0 });
+    expect(show(running.request("route", { subscribe: ["r"], initialVersions: { r: "old" } }))).toEqual([]);
+  });
+
+  test("is sent when it is given again, though it was refused in the same version", () => {
+    const driver = drive({ route: { r: "bad" } });
+    driver.nack(driver.request("route", { subscribe: ["r"] }).responses[0]!, "no");
+    expect(show(step(driver.state, { type: "snapshot", snapshot: withheld("bad"), now: 0 }))).toEqual([]);
+    expect(settle(driver, driver.snapshot({ route: { r: "bad" } }))).toEqual(["route +r@bad"]);
+    expect(known(driver, "route", "r")).toEqual({ told: "bad", acked: "bad" });
   });
 });
 

@@ -1,11 +1,11 @@
-import { KINDS } from "../snapshot/kinds.ts";
+import { forEachKind } from "../snapshot/kinds.ts";
 import type { ResourceKind } from "../snapshot/types.ts";
 import { hasWork, isBusy, send } from "./send.ts";
 import type { Wanted } from "./send.ts";
 import { desired, typeOf } from "./state.ts";
 import type { Gate, StreamState, TypeState } from "./state.ts";
 import { oweAnswer } from "./subscribe.ts";
-import type { DeltaResponse } from "./types.ts";
+import type { DiscoveryResponse } from "./types.ts";
 
 const changes: Wanted = (need) => need !== "removal";
 const removals: Wanted = (need) => need === "removal";
@@ -19,8 +19,8 @@ const everything: Wanted = () => true;
  *
  * Each phase looks at what is pending towards the newest snapshot; snapshots that come while a phase waits simply merge.
  */
-export function flush(state: StreamState, now: number): DeltaResponse[] {
-  const out: DeltaResponse[] = [];
+export function flush(state: StreamState, now: number): DiscoveryResponse[] {
+  const out: DiscoveryResponse[] = [];
   const cluster = typeOf(state, "cluster");
   const listener = typeOf(state, "listener");
   const route = typeOf(state, "route");
@@ -30,7 +30,7 @@ export function flush(state: StreamState, now: number): DeltaResponse[] {
   oweEndpoints(state, clusters);
   for (const type of state.types.values()) {
     if (type.kind === "extension") out.push(...flushExtensions(state, type, now));
-    else if (type.kind === "endpoint" || type.kind === undefined) out.push(...send(state, type, changes, now));
+    else if (!isGated(type.kind)) out.push(...send(state, type, changes, now));
   }
 
   // A listener that goes leaves together with those that come: nothing refers to it, and Envoy removes first, so that
@@ -48,7 +48,7 @@ export function flush(state: StreamState, now: number): DeltaResponse[] {
  * configuration of a filter of its own over while the filter serves, and it may name a cluster that is new, too (that of
  * an issuer's keys, say). Those with code (`updates`) name none.
  */
-function flushExtensions(state: StreamState, type: TypeState, now: number): DeltaResponse[] {
+function flushExtensions(state: StreamState, type: TypeState, now: number): DiscoveryResponse[] {
   const waits: Wanted = (need, name) =>
     need === "upsert" &&
     type.pending.get(name) !== true &&
@@ -60,16 +60,22 @@ function flushExtensions(state: StreamState, type: TypeState, now: number): Delt
   return [...atOnce, ...send(state, type, waits, now)];
 }
 
-function flushRemovals(state: StreamState, now: number): DeltaResponse[] {
-  const out: DeltaResponse[] = [];
-  const { cluster, endpoint, listener, route, extension } = typesOf(state);
+/** The others are answered at once: whoever asks for them waits with something that is warming. */
+function isGated(kind: ResourceKind | undefined): boolean {
+  return kind === "cluster" || kind === "listener" || kind === "route";
+}
+
+function flushRemovals(state: StreamState, now: number): DiscoveryResponse[] {
+  const out: DiscoveryResponse[] = [];
+  const { cluster, endpoint, listener, route, virtualHost, extension, secret, runtime } = typesOf(state);
   const changed =
     isDone(state, cluster, changes, now) &&
     isDone(state, listener, everything, now) &&
     isDone(state, route, changes, now);
-  const users = hasWork(state, route, removals) || hasWork(state, extension, removals);
-  if (isOpen(state, "removals", users, changed, now)) {
-    out.push(...send(state, route, removals, now), ...send(state, extension, removals, now));
+  const users = [route, virtualHost, extension, runtime];
+  const work = users.some((type) => hasWork(state, type, removals));
+  if (isOpen(state, "removals", work, changed, now)) {
+    for (const type of users) out.push(...send(state, type, removals, now));
   }
   const unused = changed && isDone(state, route, everything, now);
   if (isOpen(state, "clusters", hasWork(state, cluster, removals), unused, now)) {
@@ -77,8 +83,9 @@ function flushRemovals(state: StreamState, now: number): DeltaResponse[] {
   }
   // Envoy itself unsubscribes from the endpoints of a cluster that it removes, which mostly leaves nothing to do here.
   const orphaned = isDone(state, cluster, everything, now);
-  if (isOpen(state, "endpoints", hasWork(state, endpoint, removals), orphaned, now)) {
-    out.push(...send(state, endpoint, removals, now));
+  const leaves = hasWork(state, endpoint, removals) || hasWork(state, secret, removals);
+  if (isOpen(state, "endpoints", leaves, orphaned, now)) {
+    out.push(...send(state, endpoint, removals, now), ...send(state, secret, removals, now));
   }
   return out;
 }
@@ -108,7 +115,7 @@ function isDone(state: StreamState, type: TypeState | undefined, wanted: Wanted,
  * Envoy warms an updated EDS cluster like a new one and waits for its endpoints, but it is subscribed to them already
  * and does not ask again.
  */
-function oweEndpoints(state: StreamState, clusters: readonly DeltaResponse[]): void {
+function oweEndpoints(state: StreamState, clusters: readonly DiscoveryResponse[]): void {
   const type = typeOf(state, "endpoint");
   for (const { resources } of clusters) {
     for (const { endpoint } of resources) {
@@ -117,17 +124,24 @@ function oweEndpoints(state: StreamState, clusters: readonly DeltaResponse[]): v
   }
 }
 
-/** Clusters that nothing has referred to for the lingering time: requests on the old route may still be waiting. */
+/**
+ * Clusters that nothing has referred to for the lingering time: requests on the old route may still be waiting. Connections
+ * that were accepted by a listener's earlier version keep that version's routes for as long as they drain.
+ */
 function lingered(state: StreamState, type: TypeState | undefined, now: number): Wanted {
   return (need, name) => {
     const known = type?.known.get(name);
     if (need !== "removal" || known === undefined) return false;
     known.unusedSince ??= now;
-    return now - known.unusedSince >= state.options.lingerMs;
+    return now >= removableAt(state, known.unusedSince);
   };
 }
 
+/** When a cluster may go that has been unused since then. */
+export function removableAt({ options, listenerChangedAt }: StreamState, unusedSince: number): number {
+  return Math.max(unusedSince + options.lingerMs, listenerChangedAt + options.drainMs);
+}
+
 function typesOf(state: StreamState): Record<ResourceKind, TypeState | undefined> {
-  const [cluster, endpoint, listener, route, extension] = KINDS.map((kind) => typeOf(state, kind));
-  return { cluster, endpoint, listener, route, extension };
+  return forEachKind((kind) => typeOf(state, kind));
 }

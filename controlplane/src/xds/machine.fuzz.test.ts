@@ -5,7 +5,7 @@ import type { ResourceKind } from "../snapshot/types.ts";
 import { drive } from "./kit.ts";
 import type { Contents, Driver } from "./kit.ts";
 import { isSettled } from "./machine.ts";
-import type { DeltaResponse, Effects } from "./types.ts";
+import type { DiscoveryResponse, Effects } from "./types.ts";
 
 const names = ["a", "b", "c", "d"];
 const kind = fc.constantFrom<ResourceKind>(...KINDS);
@@ -38,7 +38,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
 /** A client as simple as the protocol allows: it keeps what it is told about names that it is subscribed to. */
 class Client {
   readonly driver: Driver;
-  readonly queue: DeltaResponse[] = [];
+  readonly queue: DiscoveryResponse[] = [];
   readonly violations: string[] = [];
   readonly subscribed = new Map<string, Set<string>>(KINDS.map((each) => [TYPE_URLS[each], new Set<string>()]));
   readonly has = new Map<string, Map<string, string>>(
@@ -93,7 +93,7 @@ class Client {
     }
   }
 
-  private apply(response: DeltaResponse, except: ReadonlySet<string>): void {
+  private apply(response: DiscoveryResponse, except: ReadonlySet<string>): void {
     const has = this.has.get(response.typeUrl);
     for (const name of response.removed) has?.delete(name);
     for (const { name, version } of response.resources) {
@@ -114,7 +114,7 @@ describe("any interleaving of subscriptions, snapshots, ACKs and NACKs", () => {
   test("ends with the client at the newest snapshot, except for what it rejected", () => {
     fc.assert(
       fc.property(contents, fc.array(op, { maxLength: 40 }), contents, (first, ops, last) => {
-        const client = new Client(drive(first));
+        const client = new Client(drive(first, { drainMs: 6000 }));
         for (const of of ["cluster", "listener"] as const) client.subscribe(of, "*");
         for (const each of ops) run(client, each);
         client.take(client.driver.snapshot(last));

@@ -1,37 +1,36 @@
 import { KINDS } from "../snapshot/kinds.ts";
-import type { EncodedResource, ProxySnapshot } from "../snapshot/types.ts";
+import { changedNames } from "../snapshot/layers.ts";
+import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { applyAnswer, startRetries } from "./answer.ts";
-import { flush } from "./flush.ts";
-import { interested, mark, needOf, typeOf } from "./state.ts";
+import { flush, removableAt } from "./flush.ts";
+import { takeVersion, toDifference } from "./sotw.ts";
+import { desired, interested, mark, needOf, typeOf, unsure } from "./state.ts";
 import type { StreamState, TypeState } from "./state.ts";
 import { applySubscriptions } from "./subscribe.ts";
-import type { DeltaRequest, Effects, StreamEvent, Verdict } from "./types.ts";
+import type { DeltaRequest, Effects, SotwRequest, StreamEvent } from "./types.ts";
 
 /**
- * The delta xDS protocol of one ADS stream (Envoy: api-docs/xds_protocol). Takes an event, returns what to do. No I/O and
+ * The xDS protocol of one stream (Envoy: api-docs/xds_protocol), in all four variants: differences or the state of the
+ * world, all types on the stream or one. Takes an event, returns what to do. No I/O and
  * no clock: the same events give the same effects. The state is updated in place, because copying maps of thousands of
  * names for every ACK would cost more than the work itself; nobody else may change it.
  */
 export function step(state: StreamState, event: StreamEvent): Effects {
-  let verdicts: Verdict[] = [];
-  switch (event.type) {
-    case "request": {
-      const result = applyRequest(state, event.request, event.now);
-      if (typeof result === "string") return { responses: [], verdicts: [], close: result };
-      verdicts = result;
-      break;
-    }
-    case "snapshot":
-      applySnapshot(state, event.snapshot);
-      break;
-    case "tick":
-      break;
-  }
+  let heard: Heard = nothingHeard;
+  if (event.type === "request") heard = applyRequest(state, event.request, event.now);
+  else if (event.type === "sotw") heard = applySotw(state, event.request, event.now);
+  else if (event.type === "snapshot") applySnapshot(state, event.snapshot);
+  if (heard.close !== undefined || heard.stale === true) return { responses: [], ...heard };
   for (const type of state.types.values()) startRetries(type, event.now);
   const responses = flush(state, event.now);
   const wakeAt = nextWake(state, event.now);
-  return { responses, verdicts, ...(wakeAt === undefined ? {} : { wakeAt }) };
+  return { responses, ...heard, ...(wakeAt === undefined ? {} : { wakeAt }) };
 }
+
+/** What a request alone brings about. */
+type Heard = Pick<Effects, "verdicts" | "held" | "stale" | "close">;
+
+const nothingHeard: Heard = { verdicts: [] };
 
 /** Nothing is left to send or to wait for, except for clusters and endpoints that only wait to be cleared away. */
 export function isSettled(state: StreamState): boolean {
@@ -46,11 +45,40 @@ export function isSettled(state: StreamState): boolean {
   return true;
 }
 
-function applyRequest(state: StreamState, request: DeltaRequest, now: number): Verdict[] | string {
+function applyRequest(state: StreamState, request: DeltaRequest, now: number): Heard {
+  const wrong = wrongType(state, request.typeUrl);
+  if (wrong !== undefined) return { verdicts: [], close: { reason: "INVALID_ARGUMENT", text: wrong } };
   const known = state.types.get(request.typeUrl);
   const verdicts = known === undefined ? [] : applyAnswer(state, known, request, now);
   const type = applySubscriptions(state, request);
-  return typeof type === "string" ? type : verdicts;
+  if (typeof type === "string") return { verdicts, close: { reason: "RESOURCE_EXHAUSTED", text: type } };
+  const held = known === undefined ? heldOf(state, type, request) : [];
+  return held.length === 0 ? { verdicts } : { verdicts, held };
+}
+
+function applySotw(state: StreamState, request: SotwRequest, now: number): Heard {
+  const before = state.types.get(request.typeUrl);
+  const difference = toDifference(state, request);
+  // It says nothing about subscriptions, but still what the client made of that older response.
+  if (difference === "stale") {
+    return { verdicts: before === undefined ? [] : applyAnswer(state, before, request, now), stale: true };
+  }
+  const heard = applyRequest(state, difference, now);
+  const type = before === undefined ? state.types.get(request.typeUrl) : undefined;
+  return type === undefined ? heard : { ...heard, held: takeVersion(state, type, request.version) };
+}
+
+function wrongType({ variant }: StreamState, typeUrl: string): string | undefined {
+  if (typeUrl === "") return "a request must name its type";
+  if (variant.typeUrl === undefined || variant.typeUrl === typeUrl) return undefined;
+  return `this stream is for ${variant.typeUrl} only`;
+}
+
+function heldOf(state: StreamState, type: TypeState, { initialVersions }: DeltaRequest): EncodedResource[] {
+  return Object.entries(initialVersions).flatMap(([name, version]) => {
+    const resource = desired(state, type).get(name);
+    return resource?.version === version ? [resource] : [];
+  });
 }
 
 function applySnapshot(state: StreamState, snapshot: ProxySnapshot): void {
@@ -58,28 +86,25 @@ function applySnapshot(state: StreamState, snapshot: ProxySnapshot): void {
   state.snapshot = snapshot;
   for (const kind of KINDS) {
     const type = typeOf(state, kind);
-    if (type !== undefined) markChanges(type, before.resources[kind], snapshot.resources[kind]);
+    if (type === undefined) continue;
+    // Kinds in which nothing changed are the same object and cost nothing.
+    for (const name of changedNames(before.resources[kind], snapshot.resources[kind])) {
+      if (interested(type, name)) mark(type, name, false);
+      forgetRejected(state, type, name);
+    }
   }
 }
 
-/** Kinds in which nothing changed are the same object and cost nothing. */
-function markChanges(
-  type: TypeState,
-  before: ProxySnapshot["resources"]["cluster"],
-  after: ProxySnapshot["resources"]["cluster"],
-): void {
-  if (before === after) return;
-  for (const [name, { version }] of after) {
-    if (before.get(name)?.version !== version && interested(type, name)) mark(type, name, false);
-  }
-  for (const name of before.keys()) {
-    if (!after.has(name) && interested(type, name)) mark(type, name, false);
-  }
+/** What was refused and is withheld now is to be sent when it comes again, though its version is that of then. */
+function forgetRejected(state: StreamState, type: TypeState, name: string): void {
+  const known = type.known.get(name);
+  if (known?.rejected === undefined || known.rejected.version !== known.told) return;
+  if (desired(state, type).get(name)?.withheld === true) known.told = unsure;
 }
 
 /** The next moment at which waiting ends by itself; `undefined` when only events can bring anything. */
 function nextWake(state: StreamState, now: number): number | undefined {
-  const { answerTimeoutMs, holdMs, lingerMs } = state.options;
+  const { answerTimeoutMs, holdMs } = state.options;
   const moments: number[] = [];
   let pending = false;
   for (const type of state.types.values()) {
@@ -92,7 +117,7 @@ function nextWake(state: StreamState, now: number): number | undefined {
   const cluster = typeOf(state, "cluster");
   for (const name of cluster?.pending.keys() ?? []) {
     const unusedSince = cluster?.known.get(name)?.unusedSince;
-    if (unusedSince !== undefined) moments.push(unusedSince + lingerMs);
+    if (unusedSince !== undefined) moments.push(removableAt(state, unusedSince));
   }
   const later = moments.filter((moment) => moment > now);
   return later.length === 0 ? undefined : Math.min(...later);
@@ -101,9 +126,12 @@ function nextWake(state: StreamState, now: number): number | undefined {
 /** How far one resource of the snapshot has come on a stream. */
 export type Progress = "acked" | "rejected" | "sent" | "waiting" | "unrequested";
 
-/** "waiting": not sent yet; "unrequested": the Envoy has not subscribed to it (a listener that names it is missing). */
-export function progressOf(state: StreamState, { kind, name, version }: EncodedResource): Progress {
-  const type = typeOf(state, kind);
+/**
+ * On the streams of one Envoy, of which one has the resource's type. "waiting": not sent yet; "unrequested": the Envoy has
+ * not subscribed to it (a listener that names it is missing).
+ */
+export function progressOf(states: readonly StreamState[], { kind, name, version }: EncodedResource): Progress {
+  const type = typeIn(states, kind);
   if (type === undefined || !interested(type, name)) return "unrequested";
   const known = type.known.get(name);
   if (known?.rejected?.version === version) return "rejected";
@@ -111,7 +139,15 @@ export function progressOf(state: StreamState, { kind, name, version }: EncodedR
   return known.acked === version ? "acked" : "sent";
 }
 
+function typeIn(states: readonly StreamState[], kind: ResourceKind): TypeState | undefined {
+  for (const state of states) {
+    const type = typeOf(state, kind);
+    if (type !== undefined) return type;
+  }
+  return undefined;
+}
+
 /** Envoy's words about a rejected resource. */
-export function rejectionOf(state: StreamState, { kind, name }: EncodedResource): string | undefined {
-  return typeOf(state, kind)?.known.get(name)?.rejected?.message;
+export function rejectionOf(states: readonly StreamState[], { kind, name }: EncodedResource): string | undefined {
+  return typeIn(states, kind)?.known.get(name)?.rejected?.message;
 }

@@ -81,6 +81,14 @@ describe("R26: make before break", () => {
     expect(show(driver.tick(5000))).toEqual(["cluster -a"]);
   });
 
+  test("after a listener has changed, clusters stay until its connections have drained", () => {
+    const driver = drive(before, { lingerMs: 5000, drainMs: 20_000 });
+    for (const kind of ["cluster", "listener"] as const) settle(driver, driver.request(kind));
+    settle(driver, driver.snapshot({ ...before, cluster: {}, listener: { l: "2" } }));
+    expect(show(driver.tick(19_999))).toEqual([]);
+    expect(show(driver.tick(1))).toEqual(["cluster -a"]);
+  });
+
   test("a listener that goes leaves with those that come, so that its address is free for them", () => {
     const driver = connected(before);
     expect(show(driver.snapshot({ ...before, listener: { other: "1" } }))).toEqual(["listener +other@1 -l"]);
@@ -141,7 +149,7 @@ describe("waiting ends", () => {
 describe("limits", () => {
   test("too many names end the stream", () => {
     const driver = drive({}, { maxNames: 2 });
-    expect(driver.request("endpoint", { subscribe: ["a", "b", "c", "d"] }).close).toMatch(/more than 2 names/);
+    expect(driver.request("endpoint", { subscribe: ["a", "b", "c", "d"] }).close?.text).toMatch(/more than 2 names/);
   });
 
   test("too many types end the stream", () => {

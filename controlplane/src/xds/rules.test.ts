@@ -29,7 +29,7 @@ describe("requests and nonces", () => {
     const driver = drive({ cluster: { a: "1" } });
     const [response] = driver.request("cluster").responses;
     const { verdicts } = driver.request("cluster", { nonce: response!.nonce, error: "", subscribe: ["b"] });
-    expect(verdicts).toMatchObject([{ rejection: { message: "", names: ["a"] } }]);
+    expect(verdicts).toMatchObject([{ rejection: { message: "", resources: [{ name: "a" }] } }]);
   });
 
   test("R6: nothing is sent again while nothing changes", () => {

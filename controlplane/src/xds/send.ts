@@ -1,7 +1,8 @@
 import type { EncodedResource } from "../snapshot/types.ts";
 import { desired, knownOf, needOf } from "./state.ts";
 import type { Known, Need, StreamState, TypeState } from "./state.ts";
-import type { DeltaResponse } from "./types.ts";
+import type { DiscoveryResponse } from "./types.ts";
+import { fullState, worldOf } from "./sotw.ts";
 
 /** Picks the part of the pending work that a phase is about. */
 export type Wanted = (need: Need, name: string) => boolean;
@@ -31,11 +32,16 @@ export function isBusy(state: StreamState, type: TypeState | undefined, now: num
  * Makes the responses for what is pending and wanted. What merely changed waits for the answer to the response before
  * (so a slow Envoy gets merged updates, not a queue); what the Envoy asked for does not.
  */
-export function send(state: StreamState, type: TypeState | undefined, wanted: Wanted, now: number): DeltaResponse[] {
+export function send(
+  state: StreamState,
+  type: TypeState | undefined,
+  wanted: Wanted,
+  now: number,
+): DiscoveryResponse[] {
   if (type === undefined || !makeRoom(state, type, now)) return [];
   const busy = isBusy(state, type, now);
   const together: string[] = [];
-  const out: DeltaResponse[] = [];
+  const out: (DiscoveryResponse | undefined)[] = [];
   for (const [name, owed] of type.pending) {
     const need = needOf(state, type, name);
     if (need === undefined) unmark(type, name);
@@ -46,14 +52,21 @@ export function send(state: StreamState, type: TypeState | undefined, wanted: Wa
   }
   if (together.length > 0 || type.owesAnswer) out.unshift(respond(state, type, together, now));
   type.owesAnswer = false;
-  return out;
+  return out.filter((response) => response !== undefined);
 }
 
 /** What Envoy may refuse for reasons of its own must not take others with it. */
 function goesAlone(state: StreamState, type: TypeState, name: string): boolean {
   const known = type.known.get(name);
-  if (known === undefined) return false;
+  // A response with everything cannot go alone.
+  if (known === undefined || fullState(state, type)) return false;
   return known.alone === true || (known.acked !== undefined && desired(state, type).get(name)?.updates !== undefined);
+}
+
+/** To delete what is not there costs as much as to delete what is, and this is done for each resource that is sent. */
+function forget(known: Known): void {
+  if (known.alone !== undefined) delete known.alone;
+  if (known.unusedSince !== undefined) delete known.unusedSince;
 }
 
 function unmark(type: TypeState, name: string): void {
@@ -78,22 +91,39 @@ function variantOf(resource: EncodedResource, { acked, refused }: Known): Encode
   return resource.updates[times % resource.updates.length] ?? resource;
 }
 
-function respond(state: StreamState, type: TypeState, names: readonly string[], now: number): DeltaResponse {
+/** Nothing is to be said when the client's variant has no word for it: of most types, that a resource is not there. */
+function respond(
+  state: StreamState,
+  type: TypeState,
+  names: readonly string[],
+  now: number,
+): DiscoveryResponse | undefined {
   const resources: EncodedResource[] = [];
+  const sent = new Map<string, EncodedResource>();
   const removed: string[] = [];
   for (const name of names) {
     const resource = desired(state, type).get(name);
     const known = knownOf(type, name);
-    known.told = resource?.version ?? null;
-    delete known.alone;
-    delete known.unusedSince;
+    if (type.kind === "listener" && typeof known.told === "string") state.listenerChangedAt = now;
+    forget(known);
     type.pending.delete(name);
-    if (resource === undefined) removed.push(name);
-    else resources.push(variantOf(resource, known));
+    if (resource === undefined || resource.withheld === true) {
+      known.told = null;
+      if (known.sent !== undefined) delete known.sent;
+      removed.push(name);
+    } else {
+      known.told = resource.version;
+      sent.set(name, resource);
+      const variant = variantOf(resource, known);
+      if (fullState(state, type)) known.sent = variant;
+      resources.push(variant);
+    }
   }
+  const sotw = worldOf(state, type, resources, sent);
+  if (sotw === "nothing to say") return undefined;
   state.lastNonce += 1;
   const nonce = String(state.lastNonce);
-  const versions = new Map(resources.map(({ name, version }) => [name, version]));
-  type.outstanding.set(nonce, { sentAt: now, versions, removed });
-  return { typeUrl: type.typeUrl, nonce, resources, removed };
+  type.newestNonce = nonce;
+  type.outstanding.set(nonce, { sentAt: now, resources: sent, removed });
+  return { typeUrl: type.typeUrl, nonce, resources, removed, ...(sotw === undefined ? {} : { sotw }) };
 }

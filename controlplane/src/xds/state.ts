@@ -1,7 +1,10 @@
 import { kindOf, TYPE_URLS } from "../snapshot/kinds.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { defaultStreamOptions } from "./types.ts";
-import type { StreamOptions } from "./types.ts";
+import type { StreamOptions, StreamVariant } from "./types.ts";
+
+/** No version has this name, so whatever is wanted of the resource later differs from it. */
+export const unsure = "";
 
 /** What the stream's Envoy has been told about one resource, and what it answered. Versions are content hashes. */
 export interface Known {
@@ -9,6 +12,10 @@ export interface Known {
   told?: string | null;
   acked?: string;
   rejected?: { readonly version: string; readonly message: string };
+  /** State of the world, clusters and listeners: what was sent last, as each response has to repeat it. */
+  sent?: EncodedResource;
+  /** Of these, what the client has accepted last: it is repeated instead of what the client refused. */
+  taken?: EncodedResource;
   /** Send it in a response of its own: a NACK did not say which of several resources was meant. */
   alone?: boolean;
   /** How often an update of this version was refused by an Envoy that was perhaps not ready for it. */
@@ -20,7 +27,7 @@ export interface Known {
 /** A response without answer so far. */
 export interface Outstanding {
   readonly sentAt: number;
-  readonly versions: ReadonlyMap<string, string>;
+  readonly resources: ReadonlyMap<string, EncodedResource>;
   readonly removed: readonly string[];
 }
 
@@ -29,6 +36,8 @@ export interface TypeState {
   readonly typeUrl: string;
   readonly kind: ResourceKind | undefined;
   wildcard: boolean;
+  /** The client has named something, so naming nothing no longer means everything. */
+  named: boolean;
   /** Names subscribed to by name, whether they exist or not. */
   readonly names: Set<string>;
   readonly known: Map<string, Known>;
@@ -38,6 +47,7 @@ export interface TypeState {
    */
   readonly pending: Map<string, boolean>;
   readonly outstanding: Map<string, Outstanding>;
+  newestNonce: string;
   /** Names of which an update is to be sent again, and when. */
   readonly retries: Map<string, number>;
   /** A wildcard subscription has to be answered even if there is nothing: Envoy's start waits for it. */
@@ -49,20 +59,29 @@ export type Gate = "extensions" | "changes" | "removals" | "clusters" | "endpoin
 
 export interface StreamState {
   readonly options: StreamOptions;
+  readonly variant: StreamVariant;
   snapshot: ProxySnapshot;
   readonly types: Map<string, TypeState>;
   readonly heldSince: Map<Gate, number>;
   lastNonce: number;
+  /** When a listener that the Envoy had was last changed or removed. */
+  listenerChangedAt: number;
 }
 
 /** A stream that has not said anything yet. */
-export function createStream(snapshot: ProxySnapshot, options: Partial<StreamOptions> = {}): StreamState {
+export function createStream(
+  snapshot: ProxySnapshot,
+  options: Partial<StreamOptions> = {},
+  variant: StreamVariant = { protocol: "delta" },
+): StreamState {
   return {
     options: { ...defaultStreamOptions, ...options },
+    variant,
     snapshot,
     types: new Map(),
     heldSince: new Map(),
     lastNonce: 0,
+    listenerChangedAt: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -71,10 +90,12 @@ export function createType(typeUrl: string): TypeState {
     typeUrl,
     kind: kindOf(typeUrl),
     wildcard: false,
+    named: false,
     names: new Set(),
     known: new Map(),
     pending: new Map(),
     outstanding: new Map(),
+    newestNonce: "",
     retries: new Map(),
     owesAnswer: false,
   };
@@ -117,6 +138,8 @@ export function needOf(state: StreamState, type: TypeState, name: string): Need 
   const owed = type.pending.get(name) === true;
   const told = type.known.get(name)?.told;
   const resource = desired(state, type).get(name);
+  // Whoever has some version of it keeps that.
+  if (resource?.withheld === true) return owed && typeof told !== "string" ? "absent" : undefined;
   if (resource !== undefined) return owed || told !== resource.version ? "upsert" : undefined;
   if (owed) return "absent";
   return typeof told === "string" ? "removal" : undefined;

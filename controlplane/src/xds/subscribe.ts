@@ -18,13 +18,14 @@ export function applySubscriptions(state: StreamState, request: DeltaRequest): T
     if (state.types.size >= maxTypes) return `more than ${maxTypes} resource types on one stream`;
     type = createType(request.typeUrl);
     state.types.set(request.typeUrl, type);
-    takeInitialVersions(type, request);
+    takeInitialVersions(state, type, request);
     if (request.subscribe.length === 0 && legacyWildcard.has(type.kind)) subscribeAll(state, type, request);
   }
   for (const name of request.unsubscribe) unsubscribe(type, name);
   for (const name of request.subscribe) {
     if (name === "*") subscribeAll(state, type, request);
-    else subscribe(state, type, request, name);
+    // The resource's own string, if there is one: a copy of it for each stream would be most of a stream's memory.
+    else subscribe(state, type, request, desired(state, type).get(name)?.name ?? name);
   }
   forgetUnwanted(type, request);
   if (type.names.size <= state.options.maxNames) return type;
@@ -32,18 +33,21 @@ export function applySubscriptions(state: StreamState, request: DeltaRequest): T
 }
 
 /** What the Envoy kept from an earlier stream counts as sent and accepted. */
-function takeInitialVersions(type: TypeState, request: DeltaRequest): void {
-  for (const [name, version] of Object.entries(request.initialVersions)) {
-    type.known.set(name, { told: version, acked: version });
+function takeInitialVersions(state: StreamState, type: TypeState, request: DeltaRequest): void {
+  for (const [name, has] of Object.entries(request.initialVersions)) {
+    const resource = desired(state, type).get(name);
+    const version = resource?.version === has ? resource.version : has;
+    type.known.set(resource?.name ?? name, { told: version, acked: version });
   }
 }
 
 function subscribeAll(state: StreamState, type: TypeState, request: DeltaRequest): void {
   type.wildcard = true;
+  if (request.subscribe.length > 0) type.named = true;
   type.owesAnswer = true;
   // A response that is still under way from before the wildcard was left counts as told, or it could never be undone.
-  for (const { versions } of type.outstanding.values()) {
-    for (const [name, version] of versions) {
+  for (const { resources } of type.outstanding.values()) {
+    for (const [name, { version }] of resources) {
       const known = knownOf(type, name);
       if (known.told === undefined) known.told = version;
     }
@@ -55,6 +59,7 @@ function subscribeAll(state: StreamState, type: TypeState, request: DeltaRequest
 /** An answer is owed also for a name that is known already, except where the Envoy has just said which version it has. */
 function subscribe(state: StreamState, type: TypeState, request: DeltaRequest, name: string): void {
   if (type.names.size > state.options.maxNames) return;
+  type.named = true;
   type.names.add(name);
   mark(type, name, !Object.hasOwn(request.initialVersions, name));
 }

@@ -11,7 +11,14 @@ export type Reference =
       readonly subsetAt?: Position;
       readonly portAt?: Position;
     }
-  | { readonly kind: "gateway"; readonly gateway: string; readonly path: string; readonly at: Position };
+  | { readonly kind: "gateway"; readonly gateway: string; readonly path: string; readonly at: Position }
+  | {
+      readonly kind: "delegate";
+      readonly namespace: string;
+      readonly name: string;
+      readonly path: string;
+      readonly at: Position;
+    };
 
 /** The accumulator for decoding one object: decoders report here and go on, so that one run shows every mistake. */
 export interface Context {

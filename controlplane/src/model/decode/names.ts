@@ -93,15 +93,3 @@ function checkLabelKey(value: Value, path: string, context: Context): string | u
     message: `${path}: ${describe(value)} is not a label name`,
   });
 }
-
-/** Istio's exportTo: visibility is not restricted yet, so only the values that ask for no restriction within reach are taken. */
-export const exportTo: Decoder<string> = refine(string, (text, value, path, context) => {
-  if (text === "*" || text === ".") return text;
-  return reportError(context, {
-    offset: value.offset,
-    path,
-    code: "SLU0004",
-    message: `${path}: exporting to ${describe(value)} only is not supported yet by this version of Sluice`,
-    allowed: '"*", "."',
-  });
-});

@@ -10,6 +10,10 @@ export const SUPPORTED_KINDS = [
   "Telemetry",
   "FaultInjection",
   "HeaderPolicy",
+  "Service",
+  "EndpointSlice",
+  "Secret",
+  "Sidecar",
 ] as const;
 
 export type SupportedKind = (typeof SUPPORTED_KINDS)[number];
@@ -26,6 +30,10 @@ export const SUPPORTED: Readonly<Record<SupportedKind, readonly [string, ...stri
   Telemetry: ["telemetry.istio.io/v1", "telemetry.istio.io/v1alpha1"],
   FaultInjection: ["sluice.dev/v1alpha1"],
   HeaderPolicy: ["sluice.dev/v1alpha1"],
+  Service: ["v1"],
+  EndpointSlice: ["discovery.k8s.io/v1"],
+  Secret: ["v1"],
+  Sidecar: networking(),
 };
 
 function security(): [string, ...string[]] {
@@ -38,7 +46,7 @@ function networking(): [string, ...string[]] {
 
 /** Istio's other kinds, by API group. */
 const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
-  "networking.istio.io": ["Sidecar", "EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
+  "networking.istio.io": ["EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
   "security.istio.io": ["PeerAuthentication"],
   "extensions.istio.io": ["WasmPlugin", "TrafficExtension"],
   "install.istio.io": ["IstioOperator"],
@@ -46,11 +54,9 @@ const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
 
 /** Kinds of Kubernetes' core API, which has no group in its apiVersion. */
 const KUBERNETES_CORE = [
-  "Service",
   "Pod",
   "Namespace",
   "ConfigMap",
-  "Secret",
   "ServiceAccount",
   "Endpoints",
   "PersistentVolume",

@@ -5,7 +5,17 @@ import type { FaultInjection } from "../fault-injection.ts";
 import type { RequestAuthentication } from "../authentication-types.ts";
 import type { HeaderPolicy } from "../header-policy.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { AuthorizationPolicy, DestinationRule, Gateway, Telemetry, VirtualService, Workload } from "../types.ts";
+import type {
+  AuthorizationPolicy,
+  DestinationRule,
+  Gateway,
+  MeshConfig,
+  Secret,
+  Sidecar,
+  Telemetry,
+  VirtualService,
+  Workload,
+} from "../types.ts";
 import type { SupportedKind } from "./api-versions.ts";
 import { authorizationPolicySpec, buildAuthorizationPolicy, dryRunFits } from "./authorization-policy.ts";
 import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
@@ -14,6 +24,10 @@ import { buildGateway, gatewaySpec } from "./gateway.ts";
 import { buildRequestAuthentication, requestAuthenticationSpec } from "./request-authentication.ts";
 import { buildHeaderPolicy, headerPolicySpec } from "./header-policy.ts";
 import { buildServiceEntry, serviceEntrySpec, type ServiceEntry } from "./service-entry.ts";
+import { buildEndpointSlice, endpointSliceSpec, type EndpointSlice } from "./endpoint-slice.ts";
+import { buildKubernetesService, kubernetesServiceSpec } from "./kubernetes-service.ts";
+import { buildSidecar, sidecarSpec } from "./sidecar.ts";
+import { buildSecret, secretSpec } from "./secret.ts";
 import { buildTelemetry, telemetrySpec } from "./telemetry.ts";
 import { buildVirtualService, virtualServiceSpec } from "./virtual-service.ts";
 import { buildWorkload, workloadEntrySpec } from "./workload-entry.ts";
@@ -29,7 +43,11 @@ export type Declared =
   | { readonly kind: "RequestAuthentication"; readonly object: RequestAuthentication }
   | { readonly kind: "Telemetry"; readonly object: Telemetry }
   | { readonly kind: "FaultInjection"; readonly object: FaultInjection }
-  | { readonly kind: "HeaderPolicy"; readonly object: HeaderPolicy };
+  | { readonly kind: "HeaderPolicy"; readonly object: HeaderPolicy }
+  | { readonly kind: "Secret"; readonly object: Secret }
+  | { readonly kind: "Sidecar"; readonly object: Sidecar }
+  | { readonly kind: "EndpointSlice"; readonly object: EndpointSlice }
+  | { readonly kind: "MeshConfig"; readonly object: MeshConfig };
 
 type DecodeKind = (meta: ObjectMeta, spec: Value, context: Context) => Declared | undefined;
 
@@ -62,6 +80,17 @@ const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
     kind: "RequestAuthentication",
     object: buildRequestAuthentication(meta, spec),
   })),
+  Sidecar: kindOf(sidecarSpec, (meta, spec) => ({ kind: "Sidecar", object: buildSidecar(meta, spec) })),
+  Secret: kindOf(secretSpec, (meta, spec) => ({ kind: "Secret", object: buildSecret(meta, spec) }), ""),
+  Service: kindOf(kubernetesServiceSpec, (meta, spec) => ({
+    kind: "ServiceEntry",
+    object: buildKubernetesService(meta, spec),
+  })),
+  EndpointSlice: kindOf(
+    endpointSliceSpec,
+    (meta, spec) => ({ kind: "EndpointSlice", object: buildEndpointSlice(meta, spec) }),
+    "",
+  ),
   Telemetry: kindOf(telemetrySpec, (meta, spec) => ({ kind: "Telemetry", object: buildTelemetry(meta, spec) })),
   FaultInjection: kindOf(faultInjectionSpec, (meta, spec) => ({
     kind: "FaultInjection",
@@ -78,9 +107,10 @@ const authorizationPolicy = kindOf(authorizationPolicySpec, (meta, spec) => ({
   object: buildAuthorizationPolicy(meta, spec),
 }));
 
-function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Declared): DecodeKind {
+/** `path` is where the object's content stands; some of Kubernetes' kinds have it beside their metadata. */
+function kindOf<T>(decode: Decoder<T>, build: (meta: ObjectMeta, spec: T) => Declared, path = "spec"): DecodeKind {
   return (meta, value, context) => {
-    const spec = decode(value, "spec", context);
+    const spec = decode(value, path, context);
     return spec === undefined ? undefined : build(meta, spec);
   };
 }

@@ -49,6 +49,64 @@ subsets:
   });
 });
 
+test("everything that a DestinationRule may say of balancing, connections and TLS", () => {
+  const spec = `
+host: reviews
+workloadSelector: { matchLabels: { app: productpage } }
+exportTo: ["."]
+trafficPolicy:
+  loadBalancer:
+    consistentHash: { httpCookie: { name: user, path: /, ttl: 0s, attributes: [{ name: SameSite, value: Lax }] }, ringHash: { minimumRingSize: 512 } }
+    localityLbSetting: { failoverPriority: [topology.kubernetes.io/region, version=v1] }
+  connectionPool:
+    tcp: { tcpKeepalive: { probes: 3, time: 7200s, interval: 75s }, maxConnectionDuration: 1h }
+    http: { h2UpgradePolicy: UPGRADE, maxConcurrentStreams: 10, http2KeepAlive: { interval: 10s, timeout: 2s } }
+  outlierDetection: { splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3 }
+  tls: { mode: MUTUAL, clientCertificate: /c.pem, privateKey: /k.pem, caCertificates: /ca.pem, sni: a.com, subjectAltNames: [b.com] }
+  portLevelSettings: [{ port: { number: 80 }, loadBalancer: { simple: ROUND_ROBIN, warmup: { duration: 60s, aggression: 2 } } }]
+  proxyProtocol: { version: V2 }
+  retryBudget: { percent: 25.5 }`;
+  expect(decodeGood("DestinationRule", spec)).toMatchObject({
+    workloadSelector: { app: "productpage" },
+    exportTo: ["shop"],
+    trafficPolicy: {
+      loadBalancer: {
+        consistentHash: {
+          httpCookie: { name: "user", path: "/", ttlMs: 0, attributes: [{ name: "SameSite", value: "Lax" }] },
+        },
+        algorithm: { kind: "ringHash", minimumRingSize: 512 },
+        locality: { enabled: true, failoverPriority: ["topology.kubernetes.io/region", "version=v1"] },
+      },
+      connectionPool: {
+        tcpKeepalive: { probes: 3, timeSeconds: 7200, intervalSeconds: 75 },
+        maxConnectionDurationMs: 3_600_000,
+        httpVersion: "upgrade",
+        maxConcurrentStreams: 10,
+        http2KeepAlive: { intervalMs: 10_000, timeoutMs: 2000 },
+      },
+      outlierDetection: { splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3 },
+      tls: {
+        mode: "MUTUAL",
+        client: { certificate: "/c.pem", privateKey: "/k.pem" },
+        caCertificates: "/ca.pem",
+        sni: "a.com",
+        subjectAltNames: ["b.com"],
+      },
+      ports: [
+        {
+          number: 80,
+          loadBalancer: {
+            simple: "ROUND_ROBIN",
+            warmup: { durationMs: 60_000, minimumPercent: 10, aggression: 2 },
+          },
+        },
+      ],
+      proxyProtocol: "V2",
+      retryBudget: { percent: 25.5, minRetryConcurrency: 3 },
+    },
+  });
+});
+
 test.each<[name: string, spec: string, problems: string[]]>([
   [
     "a subset twice",
@@ -64,26 +122,85 @@ test.each<[name: string, spec: string, problems: string[]]>([
     "two hash keys",
     "host: a\ntrafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true, httpHeaderName: a } } }",
     [
-      "6:52 IST0106 spec.trafficPolicy.loadBalancer.consistentHash must have exactly one key to hash | allowed: httpHeaderName, httpQueryParameterName, useSourceIp: true",
+      "6:52 IST0106 spec.trafficPolicy.loadBalancer.consistentHash must have exactly one key to hash | allowed: httpHeaderName, httpCookie, httpQueryParameterName, useSourceIp: true",
     ],
   ],
   [
-    "a cookie",
-    "host: a\ntrafficPolicy: { loadBalancer: { consistentHash: { httpCookie: { name: a } } } }",
+    "a table that is not prime",
+    "host: a\ntrafficPolicy: { loadBalancer: { consistentHash: { useSourceIp: true, maglev: { tableSize: 65536 } } } }",
     [
-      "6:54 SLU0004 spec.trafficPolicy.loadBalancer.consistentHash.httpCookie is not supported yet by this version of Sluice",
+      "6:94 IST0106 spec.trafficPolicy.loadBalancer.consistentHash.maglev.tableSize is 65536, which is not a prime number | fix: write 65537",
     ],
   ],
   [
-    "port-level settings",
-    "host: a\ntrafficPolicy: { portLevelSettings: [] }",
-    ["6:20 SLU0004 spec.trafficPolicy.portLevelSettings is not supported yet by this version of Sluice"],
+    "a balancer for traffic that was caught",
+    "host: a\ntrafficPolicy: { loadBalancer: { simple: PASSTHROUGH } }",
+    [
+      "6:44 SLU0004 spec.trafficPolicy.loadBalancer.simple: PASSTHROUGH needs the address that a client has connected to, and clients here name a host instead | allowed: LEAST_REQUEST, ROUND_ROBIN, RANDOM",
+    ],
   ],
   [
-    "mutual TLS",
+    "a share that is not whole",
+    'host: a\ntrafficPolicy: { loadBalancer: { localityLbSetting: { distribute: [{ from: a/*, to: { "a/*": 90 } }] } } }',
+    ["6:83 IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.distribute[0].to adds up to 90, and must to 100"],
+  ],
+  [
+    "distribution beside failover",
+    'host: a\ntrafficPolicy: { loadBalancer: { localityLbSetting: { distribute: [{ from: a/*, to: { "a/*": 100 } }], failover: [{ from: a, to: b }] } } }',
+    [
+      "6:106 IST0106 spec.trafficPolicy.loadBalancer.localityLbSetting.failover cannot stand beside distribute | fix: keep one of the two",
+    ],
+  ],
+  [
+    "one port twice",
+    "host: a\ntrafficPolicy: { portLevelSettings: [{ port: { number: 80 } }, { port: { number: 80 } }] }",
+    ["6:20 IST0106 spec.trafficPolicy.portLevelSettings has the port 80 twice | fix: merge the two"],
+  ],
+  [
+    "both ways to speak HTTP/2",
+    "host: a\ntrafficPolicy: { connectionPool: { http: { useClientProtocol: true, h2UpgradePolicy: UPGRADE } } }",
+    [
+      "6:46 IST0106 spec.trafficPolicy.connectionPool.http has both useClientProtocol: true and h2UpgradePolicy: UPGRADE | fix: keep one of the two",
+    ],
+  ],
+  [
+    "local failures that are not counted",
+    "host: a\ntrafficPolicy: { outlierDetection: { consecutiveLocalOriginFailures: 5 } }",
+    [
+      "6:40 IST0106 spec.trafficPolicy.outlierDetection.consecutiveLocalOriginFailures has no effect, as local failures are not counted apart | fix: add splitExternalLocalOriginErrors: true",
+    ],
+  ],
+  [
+    "Istio's own certificates",
     "host: a\ntrafficPolicy: { tls: { mode: ISTIO_MUTUAL } }",
     [
-      "6:33 SLU0004 spec.trafficPolicy.tls.mode: ISTIO_MUTUAL is not supported yet by this version of Sluice | allowed: DISABLE",
+      "6:33 SLU0004 spec.trafficPolicy.tls.mode: ISTIO_MUTUAL needs a certificate authority of the mesh, which Sluice does not have yet | allowed: DISABLE, SIMPLE, MUTUAL | fix: write MUTUAL, with clientCertificate, privateKey and caCertificates",
+    ],
+  ],
+  [
+    "mutual TLS without a key",
+    "host: a\ntrafficPolicy: { tls: { mode: MUTUAL, clientCertificate: /c.pem } }",
+    ["6:25 IST0106 spec.trafficPolicy.tls.privateKey is required when mode is MUTUAL | fix: add privateKey: FILE"],
+  ],
+  [
+    "a file beside a secret",
+    "host: a\ntrafficPolicy: { tls: { mode: SIMPLE, credentialName: c, caCertificates: /ca.pem } }",
+    [
+      "6:60 IST0106 spec.trafficPolicy.tls.caCertificates cannot stand beside credentialName | fix: keep one of the two",
+    ],
+  ],
+  [
+    "a Secret that sidecars do not get",
+    "host: a\ntrafficPolicy: { tls: { mode: SIMPLE, credentialName: c } }",
+    [
+      "5:3 IST0133 warning spec names a Secret in tls.credentialName without a workloadSelector: gateways use it, and sidecars connect without TLS | fix: add workloadSelector: { matchLabels: { app: NAME } }",
+    ],
+  ],
+  [
+    "a rule for some workloads of other namespaces",
+    "host: a\nworkloadSelector: { matchLabels: { app: x } }\nexportTo: [b]",
+    [
+      '7:3 IST0106 spec.exportTo names other namespaces, which cannot see a rule with a workloadSelector | allowed: "."',
     ],
   ],
   [
@@ -97,7 +214,7 @@ test.each<[name: string, spec: string, problems: string[]]>([
     "a field of the wrong level",
     "host: a\nloadBalancer: { simple: RANDOM }",
     [
-      "6:3 IST0106 spec.loadBalancer is not a field of DestinationRule | allowed: exportTo, host, subsets, trafficPolicy",
+      "6:3 IST0106 spec.loadBalancer is not a field of DestinationRule | allowed: exportTo, host, subsets, trafficPolicy, workloadSelector",
     ],
   ],
 ])("a DestinationRule reports %s", (_, spec, problems) => {

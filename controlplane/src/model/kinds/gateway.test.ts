@@ -23,6 +23,44 @@ servers:
   });
 });
 
+test("how a Gateway's server ends TLS", () => {
+  const spec = `
+selector: { istio: ingressgateway }
+servers:
+- port: { number: 80, name: http, protocol: HTTP }
+  hosts: [a.com]
+  bind: 127.0.0.2
+  tls: { httpsRedirect: true }
+- port: { number: 443, name: https, protocol: HTTPS }
+  hosts: [a.com]
+  tls: { mode: MUTUAL, credentialName: c, minProtocolVersion: TLSV1_3, subjectAltNames: [b.com], cipherSuites: [AES128-SHA] }
+- port: { number: 444, name: tls, protocol: TLS }
+  hosts: [a.com]
+  tls: { mode: OPTIONAL_MUTUAL, serverCertificate: /c.pem, privateKey: /k.pem, caCertificates: /ca.pem }`;
+  expect(decodeGood("Gateway", spec)).toMatchObject({
+    servers: [
+      { httpsRedirect: true, bind: "127.0.0.2" },
+      {
+        tls: {
+          mode: "MUTUAL",
+          credentialNames: ["c"],
+          minVersion: "TLSV1_3",
+          subjectAltNames: ["b.com"],
+          cipherSuites: ["AES128-SHA"],
+        },
+      },
+      {
+        tls: {
+          mode: "OPTIONAL_MUTUAL",
+          certificates: [{ certificate: "/c.pem", privateKey: "/k.pem" }],
+          caCertificates: "/ca.pem",
+          minVersion: "TLSV1_2",
+        },
+      },
+    ],
+  });
+});
+
 const server = "servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*'] }]";
 test.each<[name: string, spec: string, problems: string[]]>([
   [
@@ -31,12 +69,46 @@ test.each<[name: string, spec: string, problems: string[]]>([
     ["5:13 IST0106 spec.selector must have a label | fix: write selector: { istio: ingressgateway }"],
   ],
   [
-    "TLS",
+    "TLS without a certificate",
     "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: SIMPLE }",
     [
-      "9:5 SLU0004 spec.servers[0].tls is not supported yet by this version of Sluice",
-      '7:49 SLU0004 spec.servers[0].port.protocol: "HTTPS" is not supported yet by this version of Sluice | allowed: HTTP, HTTP2, GRPC',
+      "9:10 IST0106 spec.servers[0].tls.credentialName is required when mode is SIMPLE | fix: or give serverCertificate and privateKey",
     ],
+  ],
+  [
+    "TLS beside HTTP",
+    "selector: { a: b }\nservers:\n- port: { number: 80, name: http, protocol: HTTP }\n  hosts: ['*']\n  tls: { mode: PASSTHROUGH }",
+    ["9:5 IST0106 spec.servers[0].tls cannot stand beside the protocol HTTP | fix: use the protocol HTTPS"],
+  ],
+  [
+    "a redirect of TLS",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: SIMPLE, credentialName: c, httpsRedirect: true }",
+    ["9:5 IST0106 spec.servers[0].tls.httpsRedirect is for servers of plain HTTP | fix: use the protocol HTTP"],
+  ],
+  [
+    "certificates from two places",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: SIMPLE, credentialName: c, serverCertificate: /c.pem }",
+    [
+      "9:45 IST0106 spec.servers[0].tls.serverCertificate cannot stand beside credentialName | fix: keep one of the two",
+    ],
+  ],
+  [
+    "clients that nobody checks",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: MUTUAL, serverCertificate: /c.pem, privateKey: /k.pem }",
+    ["9:10 IST0106 spec.servers[0].tls.caCertificates is required when mode is MUTUAL | fix: add caCertificates: FILE"],
+  ],
+  [
+    "versions in the wrong order, and a suite of which nobody knows",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: SIMPLE, credentialName: c, maxProtocolVersion: TLSV1_1, cipherSuites: [X] }",
+    [
+      '9:89 IST0133 warning spec.servers[0].tls.cipherSuites[0]: "X" is not known to Envoy, or cannot be chosen, and is left out',
+      "9:45 IST0106 spec.servers[0].tls.maxProtocolVersion is TLSV1_1, which is less than minProtocolVersion, TLSV1_2 | fix: write TLSV1_2",
+    ],
+  ],
+  [
+    "two ports of one name",
+    "selector: { a: b }\nservers:\n- port: { number: 80, name: http, protocol: HTTP }\n  hosts: ['*']\n- port: { number: 81, name: http, protocol: HTTP }\n  hosts: ['*']",
+    ['9:31 IST0106 spec.servers[1].port.name repeats the name "http" | fix: give each port a name of its own'],
   ],
   [
     "an empty namespace",

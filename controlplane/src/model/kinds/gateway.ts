@@ -2,12 +2,14 @@ import { describe } from "../../config/value.ts";
 import { nonEmptyList } from "../decode/collections.ts";
 import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
-import { message } from "../decode/message.ts";
+import { isIP } from "../decode/ip.ts";
+import { defined, message, type Place } from "../decode/message.ts";
 import { hostPattern, label, labels } from "../decode/names.ts";
 import { portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Gateway, GatewayServer, Labels } from "../types.ts";
 import { protocol } from "./protocol.ts";
+import { serverTls } from "./server-tls.ts";
 
 interface GatewaySpec {
   readonly selector: Labels;
@@ -17,7 +19,7 @@ interface GatewaySpec {
 const port = message(
   "Port",
   {
-    required: { number: portNumber, name: label, protocol: protocol(["HTTP", "HTTP2", "GRPC"]) },
+    required: { number: portNumber, name: label, protocol: protocol() },
     later: ["targetPort"],
     examples: { name: "http", protocol: "HTTP" },
   },
@@ -41,16 +43,56 @@ const serverHost: Decoder<GatewayServer["hosts"][number]> = refine(string, (text
   return host === undefined ? undefined : { namespace: written === "." ? context.ref.namespace : written, host };
 });
 
+const bind: Decoder<string> = refine(string, (text, value, path, context) => {
+  if (isIP(text) !== 0) return text;
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, which is not an IP address`,
+    allowed: "an IP address such as 127.0.0.1",
+  });
+});
+
 const server = message(
   "Server",
   {
     required: { port, hosts: nonEmptyList(serverHost) },
-    optional: { name: string },
-    later: ["tls", "bind", "defaultEndpoint"],
+    optional: { name: string, tls: serverTls, bind },
+    later: ["defaultEndpoint"],
     examples: { hosts: '["*"]', port: "{ number: 80, name: http, protocol: HTTP }" },
   },
-  (given): GatewayServer => ({ port: given.port, hosts: given.hosts }),
+  (given, place): GatewayServer | undefined => {
+    const { port: at, hosts, tls: settings } = given;
+    const common = defined({ port: at, hosts, bind: given.bind });
+    const speaksTls = at.protocol === "TLS" || at.protocol === "HTTPS";
+    if (speaksTls) {
+      if (settings?.httpsRedirect === true)
+        return refuseTls(place, "tls.httpsRedirect", "is for servers of plain HTTP", "use the protocol HTTP");
+      if (settings !== undefined) return { ...common, tls: settings.tls };
+      return refuseTls(
+        place,
+        "tls",
+        `is required for ${at.protocol}`,
+        "add tls: { mode: SIMPLE, credentialName: NAME }",
+      );
+    }
+    if (settings === undefined) return common;
+    const isHttp = at.protocol !== "TCP";
+    if (isHttp && settings.httpsRedirect && settings.tls.mode === "PASSTHROUGH")
+      return { ...common, httpsRedirect: true };
+    return refuseTls(
+      place,
+      "tls",
+      `cannot stand beside the protocol ${at.protocol}`,
+      isHttp ? "use the protocol HTTPS" : "use the protocol TLS",
+    );
+  },
 );
+
+function refuseTls(place: Place, field: string, text: string, fix: string): undefined {
+  const path = `${place.path}.${field}`;
+  return reportError(place.context, { offset: place.key("tls"), path, message: `${path} ${text}`, fix });
+}
 
 export const gatewaySpec = message(
   "Gateway",
@@ -69,6 +111,18 @@ export const gatewaySpec = message(
         message: `${path} must have a label`,
         fix: "write selector: { istio: ingressgateway }",
       });
+    // Istio: what is inside of TLS has routes by its port's name.
+    const names = servers.map((one) => one.port.name);
+    const again = names.findIndex((name, index) => names.indexOf(name) < index);
+    if (again >= 0) {
+      const here = `${place.path}.servers[${again}].port.name`;
+      return reportError(place.context, {
+        offset: place.value("servers", again, "port", "name"),
+        path: here,
+        message: `${here} repeats the name "${names[again]}"`,
+        fix: "give each port a name of its own",
+      });
+    }
     return { selector, servers };
   },
 );

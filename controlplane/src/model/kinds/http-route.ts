@@ -4,6 +4,8 @@ import { durationMs } from "../decode/duration.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { count, string } from "../decode/scalars.ts";
 import type { Destination, HttpRoute, Mirror, RouteDestination } from "../types.ts";
+import { corsPolicy } from "./cors.ts";
+import { delegate } from "./delegate.ts";
 import { destination } from "./destination.ts";
 import { fault } from "./fault.ts";
 import { headers } from "./headers.ts";
@@ -51,8 +53,9 @@ export const httpRoute = message(
       mirrorPercentage: percentage,
       mirrors: list(mirrorPolicy),
       headers,
+      corsPolicy,
+      delegate,
     },
-    later: ["delegate", "corsPolicy"],
   },
   (given, place): HttpRoute | undefined => {
     const destinations = given.route ?? [];
@@ -67,6 +70,7 @@ export const httpRoute = message(
       retries: retrying,
       fault: faults,
       headers: operations,
+      delegate: delegation,
     } = given;
     return defined({
       name,
@@ -82,7 +86,9 @@ export const httpRoute = message(
         given.mirror === undefined
           ? (given.mirrors ?? [])
           : [mirrorOf(given.mirror, given.mirrorPercentage ?? given.mirrorPercent)],
+      cors: given.corsPolicy,
       headers: operations,
+      delegate: delegation,
       position: place.context.locate(place.offset),
     });
   },
@@ -112,6 +118,7 @@ function mirrorOf(to: Destination, perMillion: number | undefined): Mirror {
 const EXCLUDES: Readonly<Record<string, readonly string[]>> = {
   redirect: ["route", "directResponse", "fault", "rewrite"],
   directResponse: ["route", "fault", "rewrite"],
+  delegate: ["route", "redirect", "directResponse"],
 };
 
 function checkAction(present: readonly string[], place: Place): boolean {
@@ -124,11 +131,11 @@ function checkAction(present: readonly string[], place: Place): boolean {
         fix: "keep one of the two, or make two routes",
       });
   }
-  if (["route", "redirect", "directResponse"].some((action) => present.includes(action))) return true;
+  if (["route", "redirect", "directResponse", "delegate"].some((action) => present.includes(action))) return true;
   return refuse(place, {
     offset: place.offset,
     message: `${place.path} does not say where requests go`,
-    allowed: "one of route, redirect, directResponse",
+    allowed: "one of route, redirect, directResponse, delegate",
     fix: "add route: [{ destination: { host: NAME } }]",
   });
 }

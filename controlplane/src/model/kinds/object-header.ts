@@ -84,9 +84,22 @@ const envelope = message(
   (given) => given,
 );
 
+/** Kinds of Kubernetes without a spec: their content stands beside their metadata. */
+const WITHOUT_SPEC: ReadonlySet<string> = new Set(["Secret", "EndpointSlice"]);
+const HEADER = ["apiVersion", "kind", "metadata", "status"];
+
+/** The object as if its content were below `spec`. */
+function withSpec(value: Value, kind: string): Value {
+  if (!WITHOUT_SPEC.has(kind) || value.kind !== "map") return value;
+  const entries = value.entries.filter(({ key }) => HEADER.includes(key));
+  const content = value.entries.filter(({ key }) => !HEADER.includes(key));
+  const spec: Value = { kind: "map", entries: content, offset: value.offset };
+  return { ...value, entries: [...entries, { key: "spec", keyOffset: value.offset, value: spec }] };
+}
+
 /** Checks the fields around the spec, and gives the spec (an empty map where there is none). */
 export function readHeader(value: Value, context: Context): ObjectHeader | undefined {
-  const read = envelope(value, "", context);
+  const read = envelope(withSpec(value, context.ref.kind), "", context);
   if (read === undefined) return undefined;
   const meta = { ref: context.ref, labels: read.metadata.labels ?? {}, annotations: read.metadata.annotations ?? {} };
   const spec = read.spec;

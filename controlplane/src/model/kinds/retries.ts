@@ -3,7 +3,7 @@ import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message } from "../decode/message.ts";
-import { integer, string } from "../decode/scalars.ts";
+import { boolean, integer, string } from "../decode/scalars.ts";
 import { didYouMean, listAllowed } from "../suggestion.ts";
 import type { Retries } from "../types.ts";
 
@@ -47,8 +47,14 @@ const retryOn: Decoder<string> = refine(string, (text, value, path, context) => 
 export const retries = message(
   "HTTPRetry",
   {
-    optional: { attempts: integer(0, 1000), perTryTimeout: durationMs, retryOn, backoff: durationMs },
-    later: ["retryRemoteLocalities", "retryIgnorePreviousHosts"],
+    optional: {
+      attempts: integer(0, 1000),
+      perTryTimeout: durationMs,
+      retryOn,
+      backoff: durationMs,
+      retryRemoteLocalities: boolean,
+      retryIgnorePreviousHosts: boolean,
+    },
   },
   (given, place): Retries | undefined => {
     const attempts = given.attempts ?? 0;
@@ -69,6 +75,8 @@ export const retries = message(
       perTryTimeoutMs: given.perTryTimeout,
       retryOn: given.retryOn === "" ? undefined : given.retryOn,
       backoffMs: given.backoff,
+      remoteLocalities: given.retryRemoteLocalities,
+      ignorePreviousHosts: given.retryIgnorePreviousHosts,
     });
   },
 );

@@ -1,4 +1,5 @@
 import { reportError, reportUnsupported, reportWarning } from "../decode/context.ts";
+import { refine, type Decoder } from "../decode/decoder.ts";
 import { defined, message } from "../decode/message.ts";
 import { hostName } from "../decode/names.ts";
 import { regex } from "../decode/regex.ts";
@@ -41,13 +42,23 @@ export const redirect = message(
       authority: hostName,
       scheme: enumeration(["http", "https"]),
       port: portNumber,
+      derivePort: enumeration(["FROM_PROTOCOL_DEFAULT", "FROM_REQUEST_PORT"]),
       redirectCode: integer(0, 599),
     },
-    later: ["derivePort"],
   },
   (given, place): Redirect | undefined => {
     const { context, path } = place;
-    const { redirectCode: written = 301, ...parts } = given;
+    const { redirectCode: written = 301, derivePort, ...rest } = given;
+    if (derivePort !== undefined && rest.port !== undefined) {
+      return reportError(context, {
+        offset: place.key("derivePort"),
+        path,
+        message: `${path} has both port and derivePort`,
+        fix: "keep one of the two",
+      });
+    }
+    // Envoy gives a redirect the default port of its scheme unless it is told one, so that is nothing to say.
+    const parts = derivePort === "FROM_REQUEST_PORT" ? { ...rest, port: "request" as const } : rest;
     const redirectCode = CODES.find((code) => code === (written === 0 ? 301 : written));
     if (redirectCode === undefined) {
       const field = `${path}.redirectCode`;
@@ -58,12 +69,12 @@ export const redirect = message(
         allowed: CODES.join(", "),
       });
     }
-    if (Object.values(parts).every((part) => part === undefined)) {
+    if (derivePort === undefined && Object.values(parts).every((part) => part === undefined)) {
       return reportError(context, {
         offset: place.offset,
         path,
         message: `${path} changes nothing`,
-        allowed: "uri, prefixRewrite, authority, scheme, port",
+        allowed: "uri, prefixRewrite, authority, scheme, port, derivePort",
       });
     }
     return defined({ ...parts, redirectCode });
@@ -72,10 +83,24 @@ export const redirect = message(
 
 const KIB = 1024;
 
-const body = message("HTTPBody", { optional: { string }, later: ["bytes"] }, (given, place) => {
-  const text = given.string ?? "";
-  const size = Buffer.byteLength(text);
-  const report = { offset: place.value("string"), path: place.path };
+const bytes: Decoder<Uint8Array> = refine(string, (text, value, path, context) =>
+  text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
+    ? new Uint8Array(Buffer.from(text, "base64"))
+    : reportError(context, { offset: value.offset, path, message: `${path} must be base64` }),
+);
+
+const body = message("HTTPBody", { optional: { string, bytes } }, (given, place) => {
+  if (given.string !== undefined && given.bytes !== undefined) {
+    return reportError(place.context, {
+      offset: place.key("bytes"),
+      path: place.path,
+      message: `${place.path} has both string and bytes`,
+      fix: "keep one of the two",
+    });
+  }
+  const content = given.bytes ?? given.string ?? "";
+  const size = Buffer.byteLength(content);
+  const report = { offset: place.value(given.bytes === undefined ? "string" : "bytes"), path: place.path };
   if (size > KIB * KIB) return reportError(place.context, { ...report, message: `${place.path} is larger than 1 MiB` });
   if (size > 100 * KIB)
     reportWarning(place.context, {
@@ -83,7 +108,7 @@ const body = message("HTTPBody", { optional: { string }, later: ["bytes"] }, (gi
       code: "IST0133",
       message: `${place.path} is larger than 100 KiB, which every proxy holds in memory`,
     });
-  return text;
+  return content;
 });
 
 /** Istio: HTTPDirectResponse. Envoy takes no status below 200. */

@@ -1,9 +1,11 @@
 import { isIP } from "../decode/ip.ts";
 import { list, nonEmptyList } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
+import { refine } from "../decode/decoder.ts";
 import { defined, message, type Place } from "../decode/message.ts";
-import { exportTo, hostPattern, label, labels } from "../decode/names.ts";
-import { enumeration, portNumber } from "../decode/scalars.ts";
+import { hostPattern, label, labels } from "../decode/names.ts";
+import { visibility } from "../decode/visibility.ts";
+import { enumeration, nonEmptyString, portNumber } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels, MeshObject, Service, ServicePort } from "../types.ts";
 import { didYouMean } from "../suggestion.ts";
@@ -18,6 +20,11 @@ export interface ServiceEntrySpec {
   readonly endpoints: readonly WorkloadSpec[];
   /** Absent: the endpoints are inline. */
   readonly workloadSelector?: Labels;
+  /** Namespaces whose proxies see it, "*" for all. */
+  readonly exportTo: readonly string[];
+  readonly subjectAltNames?: readonly string[];
+  /** Virtual addresses, CIDR ranges among them. */
+  readonly addresses?: readonly string[];
 }
 
 /** A ServiceEntry as declared, before its endpoints are found: see `assembleServices`. */
@@ -47,18 +54,31 @@ const workloadSelector = message(
   (given) => given.labels,
 );
 
+const address = refine(nonEmptyString, (text, value, path, context) => {
+  const [ip = "", bits = "0", ...rest] = text.split("/");
+  const isRange = rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
+  if (isIP(ip) !== 0 && isRange) return text;
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is "${text}", which is not an address`,
+    allowed: "an IP address, or a range such as 10.0.0.0/8",
+  });
+});
+
 export const serviceEntrySpec = message(
   "ServiceEntry",
   {
     required: { hosts: nonEmptyList(hostPattern), ports: nonEmptyList(servicePort) },
     optional: {
-      resolution: enumeration(["STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE"], ["DYNAMIC_DNS"]),
+      resolution: enumeration(["STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE", "DYNAMIC_DNS"]),
       location: enumeration(["MESH_INTERNAL", "MESH_EXTERNAL"]),
       endpoints: list(workloadSpec),
       workloadSelector,
-      exportTo: list(exportTo),
+      exportTo: visibility,
+      subjectAltNames: list(nonEmptyString),
+      addresses: list(address),
     },
-    later: ["addresses", "subjectAltNames"],
   },
   (given, place): ServiceEntrySpec | undefined => {
     // Protobuf's zero values: what Istio takes when the field is not written.
@@ -69,6 +89,9 @@ export const serviceEntrySpec = message(
       location: given.location ?? "MESH_EXTERNAL",
       endpoints: given.endpoints ?? [],
       workloadSelector: given.workloadSelector,
+      exportTo: given.exportTo ?? ["*"],
+      subjectAltNames: given.subjectAltNames,
+      addresses: given.addresses,
     });
     return check(spec, place) ? spec : undefined;
   },
@@ -129,6 +152,36 @@ const CHECKS: readonly Check[] = [
           field: `hosts[${wildcard}]`,
           at: place.value("hosts", wildcard),
           message: "cannot be a wildcard when resolution is DNS and there are no endpoints",
+        };
+  },
+  (spec, place) => {
+    const range = spec.resolution.startsWith("DNS") ? (spec.addresses ?? []).findIndex((one) => one.includes("/")) : -1;
+    return range < 0
+      ? undefined
+      : {
+          field: `addresses[${range}]`,
+          at: place.value("addresses", range),
+          message: "cannot be a range when resolution is DNS",
+        };
+  },
+  (spec, place) => {
+    if (spec.resolution !== "DYNAMIC_DNS") return undefined;
+    if (spec.hosts.length > 1 || !spec.hosts.every((host) => host.startsWith("*.")))
+      return { field: "hosts", at: place.key("hosts"), message: "must be one wildcard when resolution is DYNAMIC_DNS" };
+    if (spec.endpoints.length > 0 || spec.workloadSelector !== undefined)
+      return {
+        field: "resolution",
+        at: place.key("resolution"),
+        message: "is DYNAMIC_DNS, which cannot stand beside endpoints and workloadSelector",
+      };
+    const other = spec.ports.findIndex(({ protocol: one }) => one === "TCP");
+    return other < 0
+      ? undefined
+      : {
+          field: `ports[${other}].protocol`,
+          at: place.value("ports", other, "protocol"),
+          message: "is TCP, in which no name says what to resolve",
+          allowed: "HTTP, HTTP2, GRPC, TLS",
         };
   },
   (spec, place) =>

@@ -1,169 +1,86 @@
-import { reportError, reportWarning } from "../decode/context.ts";
+import { list } from "../decode/collections.ts";
+import { reportError } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
-import { durationMs } from "../decode/duration.ts";
-import { defined, message } from "../decode/message.ts";
-import { headerName } from "../decode/names.ts";
-import { boolean, count, enumeration, integer, nonEmptyString, uint32 } from "../decode/scalars.ts";
-import type { LoadBalancer, TrafficPolicy } from "../types.ts";
+import { defined, message, type Place } from "../decode/message.ts";
+import { hostName } from "../decode/names.ts";
+import { enumeration, number, portNumber, uint32 } from "../decode/scalars.ts";
+import type { PortTrafficPolicy, RetryBudget, TrafficPolicy, Tunnel } from "../types.ts";
+import { clientTls } from "./client-tls.ts";
+import { connectionPool } from "./connection-pool.ts";
+import { loadBalancer } from "./load-balancer.ts";
+import { outlierDetection } from "./outlier-detection.ts";
 
-const consistentHash = message(
-  "ConsistentHashLB",
+const blocks = { loadBalancer, connectionPool, outlierDetection, tls: clientTls };
+
+const portLevelSetting = message(
+  "PortTrafficPolicy",
   {
-    optional: { httpHeaderName: headerName(false), httpQueryParameterName: nonEmptyString, useSourceIp: boolean },
-    later: ["httpCookie", "ringHash", "maglev", "minimumRingSize"],
+    required: { port: message("PortSelector", { required: { number: portNumber } }, (given) => given.number) },
+    optional: blocks,
+    examples: { port: "{ number: 80 }" },
   },
-  (given, place): LoadBalancer | undefined => {
-    const { httpHeaderName, httpQueryParameterName, useSourceIp } = given;
-    const chosen = [httpHeaderName, httpQueryParameterName, useSourceIp].filter(
-      (one) => one !== undefined && one !== false,
-    );
-    if (chosen.length === 1) {
-      if (httpHeaderName !== undefined) return { consistentHash: { httpHeaderName } };
-      if (httpQueryParameterName !== undefined) return { consistentHash: { httpQueryParameterName } };
-      return { consistentHash: { useSourceIp: true } };
-    }
-    const text = `${place.path} must have exactly one key to hash`;
-    return reportError(place.context, {
-      offset: place.offset,
-      path: place.path,
-      message: text,
-      allowed: "httpHeaderName, httpQueryParameterName, useSourceIp: true",
-    });
-  },
+  (given): PortTrafficPolicy & { number: number } => defined({ number: given.port, ...blocksOf(given) }),
 );
 
-const loadBalancer = message(
-  "LoadBalancerSettings",
-  {
-    optional: {
-      simple: enumeration(["UNSPECIFIED", "LEAST_REQUEST", "LEAST_CONN", "ROUND_ROBIN", "RANDOM"], ["PASSTHROUGH"]),
-      consistentHash,
-    },
-    later: ["localityLbSetting", "zoneAwareLbSetting", "warmup", "warmupDurationSecs"],
-  },
-  (given, place): LoadBalancer | undefined => {
-    const { simple } = given;
-    if (simple !== undefined && given.consistentHash !== undefined) {
-      return reportError(place.context, {
-        offset: place.key("simple"),
-        path: place.path,
-        message: `${place.path} has both simple and consistentHash`,
-        fix: "keep one of the two",
-      });
-    }
-    if (given.consistentHash !== undefined) return given.consistentHash;
-    if (simple === "ROUND_ROBIN" || simple === "RANDOM") return { simple };
-    return { simple: "LEAST_REQUEST" };
-  },
-);
-
-const tcp = message(
-  "ConnectionPool.TCPSettings",
-  {
-    optional: { maxConnections: count, connectTimeout: durationMs, idleTimeout: durationMs },
-    later: ["tcpKeepalive", "maxConnectionDuration"],
-  },
-  (given) => given,
-);
-
-const http = message(
-  "ConnectionPool.HTTPSettings",
-  {
-    optional: {
-      http1MaxPendingRequests: count,
-      http2MaxRequests: count,
-      maxRequestsPerConnection: count,
-      maxRetries: count,
-      idleTimeout: durationMs,
-    },
-    later: ["h2UpgradePolicy", "useClientProtocol", "maxConcurrentStreams", "http2KeepAlive"],
-  },
-  (given) => given,
-);
-
-/** Protobuf's 0 is "not set" for the limits; the HTTP idle timeout wins over TCP's. */
-const connectionPool = message("ConnectionPoolSettings", { optional: { tcp, http } }, (given) =>
-  defined({
-    maxConnections: orUnset(given.tcp?.maxConnections),
-    connectTimeoutMs: given.tcp?.connectTimeout,
-    http1MaxPendingRequests: orUnset(given.http?.http1MaxPendingRequests),
-    http2MaxRequests: orUnset(given.http?.http2MaxRequests),
-    maxRequestsPerConnection: orUnset(given.http?.maxRequestsPerConnection),
-    maxRetries: orUnset(given.http?.maxRetries),
-    idleTimeoutMs: given.http?.idleTimeout ?? given.tcp?.idleTimeout,
-  }),
-);
-
-function orUnset(limit: number | undefined): number | undefined {
-  return limit !== undefined && limit > 0 ? limit : undefined;
+function blocksOf(given: {
+  readonly [K in keyof PortTrafficPolicy]: PortTrafficPolicy[K] | undefined;
+}): PortTrafficPolicy {
+  return defined({
+    loadBalancer: given.loadBalancer,
+    connectionPool: given.connectionPool,
+    outlierDetection: given.outlierDetection,
+    tls: given.tls,
+  });
 }
 
-const outlierDetection = message(
-  "OutlierDetection",
+const tunnel = message(
+  "TunnelSettings",
   {
-    optional: {
-      consecutiveErrors: count,
-      consecutive5xxErrors: uint32,
-      consecutiveGatewayErrors: uint32,
-      interval: durationMs,
-      baseEjectionTime: durationMs,
-      maxEjectionPercent: integer(0, 100),
-      minHealthPercent: integer(0, 100),
-    },
-    later: ["splitExternalLocalOriginErrors", "consecutiveLocalOriginFailures", "outlierDetectionHttpErrorCodes"],
+    required: { targetHost: hostName, targetPort: portNumber },
+    optional: { protocol: enumeration(["CONNECT", "POST"]) },
   },
-  (given, place) => {
-    if (given.consecutiveErrors !== undefined) {
-      const path = `${place.path}.consecutiveErrors`;
-      reportWarning(place.context, {
-        offset: place.key("consecutiveErrors"),
-        path,
-        code: "IST0002",
-        message: `${path} is deprecated and has no effect`,
-        fix: "write consecutive5xxErrors",
-      });
-    }
-    return defined({
-      consecutive5xxErrors: given.consecutive5xxErrors,
-      consecutiveGatewayErrors: given.consecutiveGatewayErrors,
-      intervalMs: given.interval,
-      baseEjectionTimeMs: given.baseEjectionTime,
-      maxEjectionPercent: given.maxEjectionPercent,
-      minHealthPercent: given.minHealthPercent,
-    });
-  },
+  (given): Tunnel => ({ ...given, protocol: given.protocol ?? "CONNECT" }),
 );
 
-/** Plain text is what the mesh does without a tls block, so DISABLE asks for nothing new. */
-const tls = message(
-  "ClientTLSSettings",
-  {
-    required: { mode: enumeration(["DISABLE"], ["SIMPLE", "MUTUAL", "ISTIO_MUTUAL"]) },
-    later: [
-      "sni",
-      "subjectAltNames",
-      "credentialName",
-      "caCertificates",
-      "clientCertificate",
-      "privateKey",
-      "insecureSkipVerify",
-      "caCrl",
-    ],
-  },
-  (given) => given.mode,
+const proxyProtocol = message(
+  "ProxyProtocol",
+  { optional: { version: enumeration(["V1", "V2"]) } },
+  (given) => given.version ?? "V1",
+);
+
+const retryBudget = message(
+  "RetryBudget",
+  { optional: { percent: number(0, 100), minRetryConcurrency: uint32 }, later: ["budgetInterval"] },
+  (given): RetryBudget => ({ percent: given.percent ?? 20, minRetryConcurrency: given.minRetryConcurrency ?? 3 }),
 );
 
 /** Istio: TrafficPolicy. */
 export const trafficPolicy: Decoder<TrafficPolicy> = message(
   "TrafficPolicy",
-  {
-    optional: { loadBalancer, connectionPool, outlierDetection, tls },
-    later: ["portLevelSettings", "tunnel", "proxyProtocol", "retryBudget"],
+  { optional: { ...blocks, portLevelSettings: list(portLevelSetting), tunnel, proxyProtocol, retryBudget } },
+  (given, place): TrafficPolicy | undefined => {
+    if (given.tunnel !== undefined && given.proxyProtocol !== undefined)
+      return refuse(place, "proxyProtocol", "proxyProtocol cannot stand beside tunnel", "keep one of the two");
+    const numbers = (given.portLevelSettings ?? []).map((port) => port.number);
+    const again = numbers.findIndex((port, index) => numbers.indexOf(port) < index);
+    if (again >= 0)
+      return refuse(
+        place,
+        "portLevelSettings",
+        `portLevelSettings has the port ${numbers[again]} twice`,
+        "merge the two",
+      );
+    return defined({
+      ...blocksOf(given),
+      ports: given.portLevelSettings,
+      tunnel: given.tunnel,
+      proxyProtocol: given.proxyProtocol,
+      retryBudget: given.retryBudget,
+    });
   },
-  (given) =>
-    defined({
-      loadBalancer: given.loadBalancer,
-      connectionPool: given.connectionPool,
-      outlierDetection: given.outlierDetection,
-    }),
 );
+
+function refuse(place: Place, field: string, text: string, fix: string): undefined {
+  const path = `${place.path}.${field}`;
+  return reportError(place.context, { offset: place.key(field), path, message: `${place.path}.${text}`, fix });
+}

@@ -66,7 +66,47 @@ test.each<[name: string, route: string, problem: RegExp]>([
     /^8:29 IST0106 .*not a regular expression that Envoy accepts/,
   ],
   ["retries that are off", `${to}\n  retries: { perTryTimeout: 1s }`, /^8:14 IST0106 .*turns retries off/],
-  ["a field for later", `${to}\n  corsPolicy: {}`, /^8:5 SLU0004 spec.http\[0\].corsPolicy is not supported yet/],
 ])("a VirtualService reports %s", (_, route, problem) => {
   expect(decodeSpecText("VirtualService", `hosts: [a]\nhttp:\n- ${route}`).problems[0]).toMatch(problem);
+});
+
+test("CORS, delegation, TLS and TCP routes, and exportTo", () => {
+  const spec = `
+hosts: [a, "*.x.com"]
+exportTo: [., other]
+http:
+- corsPolicy: { allowOrigin: ["*"], maxAge: 1m, unmatchedPreflights: IGNORE }
+  retries: { attempts: 1, retryRemoteLocalities: true, retryIgnorePreviousHosts: false }
+  ${to}
+- delegate: { name: team }
+- redirect: { derivePort: FROM_REQUEST_PORT }
+- directResponse: { status: 200, body: { bytes: AQI= } }
+tls:
+- match: [{ sniHosts: ["*.x.com"], port: 443, sourceLabels: { app: b }, gateways: [mesh] }]
+  route: [{ destination: { host: a, subset: v1 }, weight: 1 }, { destination: { host: b }, weight: 3 }]
+tcp:
+- match: [{ port: 5432, sourceNamespace: shop }]
+  ${to}`;
+  expect(decodeGood("VirtualService", spec)).toMatchObject({
+    exportTo: ["shop", "other"],
+    http: [
+      {
+        cors: { allowOrigins: [{ exact: "*" }], maxAgeMs: 60_000, forwardUnmatchedPreflights: false },
+        retries: { attempts: 1, remoteLocalities: true, ignorePreviousHosts: false },
+      },
+      { delegate: { namespace: "shop", name: "team" }, route: [] },
+      { redirect: { port: "request" } },
+      { directResponse: { body: new Uint8Array([1, 2]) } },
+    ],
+    tls: [
+      {
+        match: [{ sniHosts: ["*.x.com"], port: 443, sourceLabels: { app: "b" }, gateways: ["mesh"] }],
+        route: [
+          { destination: { host: "a.shop.svc.cluster.local", subset: "v1" }, weight: 1 },
+          { destination: { host: "b.shop.svc.cluster.local" }, weight: 3 },
+        ],
+      },
+    ],
+    tcp: [{ match: [{ port: 5432, sourceLabels: {}, sourceNamespace: "shop" }], route: [{ weight: 100 }] }],
+  });
 });

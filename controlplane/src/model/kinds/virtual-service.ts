@@ -1,34 +1,83 @@
-import { list, nonEmptyList } from "../decode/collections.ts";
+import { list } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
 import { message, type Place } from "../decode/message.ts";
-import { exportTo, fullHost, hostPattern } from "../decode/names.ts";
+import { fullHost, hostPattern } from "../decode/names.ts";
+import { visibility } from "../decode/visibility.ts";
 import { covers } from "../lookup/host-match.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { HttpMatch, HttpRoute, VirtualService } from "../types.ts";
+import type { HttpMatch, HttpRoute, TcpRoute, VirtualService } from "../types.ts";
 import { gatewayName } from "./gateway-name.ts";
 import { httpRoute } from "./http-route.ts";
+import { tcpRoute, tlsRoute } from "./tcp-route.ts";
 
-type VirtualServiceSpec = Pick<VirtualService, "hosts" | "gateways" | "http">;
+type VirtualServiceSpec = Pick<VirtualService, "hosts" | "gateways" | "exportTo" | "http" | "tls" | "tcp">;
 
-/** Istio: VirtualService. One without hosts would be a delegate, which is not understood yet. */
+/** Istio: VirtualService. One without hosts is a delegate: routes for others to point at. */
 export const virtualServiceSpec = message(
   "VirtualService",
   {
-    required: { hosts: nonEmptyList(hostPattern), http: nonEmptyList(httpRoute) },
-    optional: { gateways: list(gatewayName), exportTo: list(exportTo) },
-    later: ["tls", "tcp"],
+    optional: {
+      hosts: list(hostPattern),
+      http: list(httpRoute),
+      tls: list(tlsRoute),
+      tcp: list(tcpRoute),
+      gateways: list(gatewayName),
+      exportTo: visibility,
+    },
     inside: { match: "http", route: "http", timeout: "http", retries: "http", fault: "http", rewrite: "http" },
-    examples: { hosts: "[NAME]", http: "[{ route: [{ destination: { host: NAME } }] }]" },
   },
   (given, place): VirtualServiceSpec | undefined => {
-    const hosts = given.hosts.map((host) => fullHost(host, place.context.ref.namespace));
+    const hosts = (given.hosts ?? []).map((host) => fullHost(host, place.context.ref.namespace));
     const gateways = given.gateways === undefined || given.gateways.length === 0 ? ["mesh"] : given.gateways;
+    const { http = [], tls = [], tcp = [], exportTo = ["*"] } = given;
+    const written = Object.keys(given).filter((field) => field !== "hosts");
+    if (!checkRoutes(http.length + tls.length + tcp.length, place)) return undefined;
+    if (hosts.length === 0 && !checkDelegate(written, http, place)) return undefined;
     if (!checkHosts(hosts, gateways, place)) return undefined;
-    warnOfUnreachable(given.http, place);
-    warnOfStrangeGateways(given.http, gateways, place);
-    return { hosts, gateways, http: given.http };
+    if (!checkServerNames(tls, [...new Set([...(given.hosts ?? []), ...hosts])], place)) return undefined;
+    warnOfUnreachable(http, place);
+    if (hosts.length > 0) warnOfStrangeGateways(http, gateways, place);
+    return { hosts, gateways, exportTo, http, tls, tcp };
   },
 );
+
+function checkRoutes(count: number, place: Place): boolean {
+  if (count > 0) return true;
+  const path = `${place.path}.http`;
+  reportError(place.context, {
+    offset: place.key("http"),
+    path,
+    message: `${path} is required`,
+    allowed: "one of http, tls, tcp",
+    fix: "add http: [{ route: [{ destination: { host: NAME } }] }]",
+  });
+  return false;
+}
+
+/** Istio: a VirtualService without hosts is a delegate, which has HTTP routes and nothing else, and cannot delegate. */
+function checkDelegate(written: readonly string[], http: readonly HttpRoute[], place: Place): boolean {
+  const path = `${place.path}.hosts`;
+  const strange = written.find((field) => ["gateways", "tls", "tcp"].includes(field));
+  if (strange !== undefined) {
+    reportError(place.context, {
+      offset: place.key("hosts"),
+      path,
+      message: `${path} is required beside ${strange}; without hosts it is a delegate, which has only http`,
+      fix: "add hosts: [NAME]",
+    });
+    return false;
+  }
+  const again = http.findIndex((route) => route.delegate !== undefined);
+  if (again < 0) return true;
+  const field = `${place.path}.http[${again}].delegate`;
+  reportError(place.context, {
+    offset: place.value("http", again, "delegate"),
+    path: field,
+    message: `${field} stands in a VirtualService without hosts, which is itself a delegate`,
+    fix: "write the routes here, or add hosts: [NAME]",
+  });
+  return false;
+}
 
 function checkHosts(hosts: readonly string[], gateways: readonly string[], place: Place): boolean {
   for (const [index, host] of hosts.entries()) {
@@ -50,6 +99,26 @@ function checkHosts(hosts: readonly string[], gateways: readonly string[], place
         path,
         message: `${path} overlaps with the host "${earlier}" of the same list`,
         fix: "keep one of the two",
+      });
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Istio: validateSniHost. A name that is none of the hosts' would never come here. */
+function checkServerNames(routes: readonly TcpRoute[], hosts: readonly string[], place: Place): boolean {
+  for (const [route, { match }] of routes.entries()) {
+    for (const [index, { sniHosts = [] }] of match.entries()) {
+      const strange = sniHosts.findIndex((name) => !hosts.some((host) => covers(host, name)));
+      if (strange < 0) continue;
+      const path = `${place.path}.tls[${route}].match[${index}].sniHosts[${strange}]`;
+      reportError(place.context, {
+        offset: place.value("tls", route, "match", index, "sniHosts", strange),
+        path,
+        message: `${path} is ${sniHosts[strange]}, which none of ${place.path}.hosts takes in`,
+        allowed: hosts.join(", "),
+        fix: `add ${sniHosts[strange]} to ${place.path}.hosts`,
       });
       return false;
     }

@@ -8,6 +8,7 @@ import { isDnsName, label, labels } from "../decode/names.ts";
 import { integer, nonEmptyString, portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels, Workload } from "../types.ts";
+import { locality } from "./locality.ts";
 
 /** The fields that a WorkloadEntry and an inline endpoint of a ServiceEntry share. */
 export interface WorkloadSpec {
@@ -15,6 +16,7 @@ export interface WorkloadSpec {
   readonly ports: Readonly<Record<string, number>>;
   readonly labels: Labels;
   readonly weight: number;
+  readonly locality?: string;
   readonly serviceAccount: string;
 }
 
@@ -40,16 +42,24 @@ export const workloadSpec: Decoder<WorkloadSpec> = message(
   "WorkloadEntry",
   {
     required: { address },
-    optional: { ports: mapOf(portNumber, label), labels, weight: integer(0, MAX_WEIGHT), serviceAccount: string },
-    later: ["network", "locality"],
+    optional: {
+      ports: mapOf(portNumber, label),
+      labels,
+      weight: integer(0, MAX_WEIGHT),
+      serviceAccount: string,
+      locality,
+    },
+    later: ["network"],
   },
-  (given) => ({
-    address: given.address,
-    ports: given.ports ?? {},
-    labels: given.labels ?? {},
-    weight: given.weight === undefined || given.weight === 0 ? 1 : given.weight,
-    serviceAccount: given.serviceAccount ?? "",
-  }),
+  (given) =>
+    defined({
+      address: given.address,
+      ports: given.ports ?? {},
+      labels: given.labels ?? {},
+      weight: given.weight === undefined || given.weight === 0 ? 1 : given.weight,
+      locality: given.locality,
+      serviceAccount: given.serviceAccount ?? "",
+    }),
 );
 
 /** A WorkloadEntry of its own has a sidecar, which binds the address: so it must be an IP. */
@@ -68,7 +78,7 @@ export const workloadEntrySpec: Decoder<WorkloadSpec> = refine(workloadSpec, (sp
 
 /** As in Istio, a workload is selected by the labels of its metadata and of its spec; the spec's win. */
 export function buildWorkload(meta: ObjectMeta, spec: WorkloadSpec): Workload {
-  const { address: ip, ports, weight, serviceAccount } = spec;
+  const { address: ip, ports, weight, locality: place, serviceAccount } = spec;
   const identity = { ref: meta.ref, name: meta.ref.name, namespace: meta.ref.namespace };
   return defined({
     ...identity,
@@ -76,6 +86,7 @@ export function buildWorkload(meta: ObjectMeta, spec: WorkloadSpec): Workload {
     address: ip,
     ports,
     weight,
+    locality: place,
     serviceAccount,
   });
 }

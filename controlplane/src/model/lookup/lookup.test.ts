@@ -38,7 +38,10 @@ describe("policies of a workload", () => {
       workload,
     );
     const [target] = mesh.workloads;
-    expect(target && named(authorizationPoliciesFor(mesh.authorizationPolicies, target))).toEqual(["root", "own"]);
+    expect(target && named(authorizationPoliciesFor(mesh.authorizationPolicies, target, "istio-system"))).toEqual([
+      "root",
+      "own",
+    ]);
   });
 
   const telemetry = (name: string, namespace: string, spec = "metrics: []"): string =>
@@ -64,7 +67,7 @@ describe("policies of a workload", () => {
   ])("Telemetries: %s", (_, texts, expected) => {
     const mesh = meshOf(workload, ...texts);
     const [target] = mesh.workloads;
-    expect(target && named(telemetriesFor(mesh.telemetries, target))).toEqual(expected);
+    expect(target && named(telemetriesFor(mesh.telemetries, target, "istio-system"))).toEqual(expected);
   });
 
   test("the root namespace's own workloads get its Telemetry once", () => {
@@ -73,7 +76,7 @@ describe("policies of a workload", () => {
       telemetry("a", "istio-system"),
     );
     const [target] = mesh.workloads;
-    expect(target && named(telemetriesFor(mesh.telemetries, target))).toEqual(["a"]);
+    expect(target && named(telemetriesFor(mesh.telemetries, target, "istio-system"))).toEqual(["a"]);
   });
 });
 

@@ -78,7 +78,32 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
       spec: "selecto: { istio: ingressgateway }\nservers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*'] }]",
     },
   ],
-  ["an unsupported field", route("  corsPolicy: {}")],
+  [
+    "an unsupported field",
+    virtualService(
+      "tcp: [{ match: [{ destinationSubnets: [10.0.0.0/8] }], route: [{ destination: { host: reviews } }] }]",
+    ),
+  ],
+  ["an expiry in milliseconds", route("  corsPolicy: { maxAge: 500ms }")],
+  ["routes missing", virtualService("gateways: [mesh]")],
+  [
+    "gateways without hosts",
+    { kind: "VirtualService", spec: "gateways: [mesh]\nhttp: [{ route: [{ destination: { host: reviews } }] }]" },
+  ],
+  ["a delegate that delegates", { kind: "VirtualService", spec: "http: [{ delegate: { name: b } }]" }],
+  ["an unknown delegate", virtualService("http: [{ delegate: { name: b } }]")],
+  ["a route beside a delegate", route("  delegate: { name: b }")],
+  [
+    "a namespace that is none",
+    virtualService("exportTo: ['~']\nhttp: [{ route: [{ destination: { host: reviews } }] }]"),
+  ],
+  ["a port beside derivePort", virtualService("http: [{ redirect: { port: 80, derivePort: FROM_REQUEST_PORT } }]")],
+  ["a body that is not base64", virtualService("http: [{ directResponse: { status: 200, body: { bytes: '?' } } }]")],
+  [
+    "a server name of another host",
+    virtualService("tls: [{ match: [{ sniHosts: [a.com] }], route: [{ destination: { host: reviews } }] }]"),
+  ],
+  ["server names missing", virtualService("tls: [{ match: [{}], route: [{ destination: { host: reviews } }] }]")],
   ["an unsupported kind", "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\nmetadata: { name: a }\nspec: {}\n"],
   ["hosts missing", { kind: "VirtualService", spec: "http: [{ route: [{ destination: { host: reviews } }] }]" }],
   [

@@ -1,0 +1,70 @@
+import { list, nonEmptyList } from "../decode/collections.ts";
+import type { Decoder } from "../decode/decoder.ts";
+import { defined, message } from "../decode/message.ts";
+import { boolean, enumeration, nonEmptyString, portNumber, string } from "../decode/scalars.ts";
+import type { ObjectMeta } from "../object-meta.ts";
+import type { MeshObject } from "../types.ts";
+import type { WorkloadSpec } from "./workload-entry.ts";
+
+/** Endpoints of a Kubernetes Service, as its control plane writes them. */
+export interface EndpointSlice extends MeshObject {
+  /** Name of the Service, in the same namespace. */
+  readonly service: string;
+  readonly endpoints: readonly WorkloadSpec[];
+}
+
+interface EndpointSliceSpec {
+  readonly addresses: readonly string[];
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+const conditions = message(
+  "EndpointConditions",
+  { optional: { ready: boolean }, ignored: ["serving", "terminating"] },
+  (given) => given.ready ?? true,
+);
+
+const endpoint = message(
+  "Endpoint",
+  {
+    required: { addresses: nonEmptyList(nonEmptyString) },
+    optional: { conditions },
+    ignored: ["hostname", "nodeName", "targetRef", "zone", "hints", "deprecatedTopology"],
+  },
+  (given): readonly string[] => (given.conditions === false ? [] : given.addresses.slice(0, 1)),
+);
+
+const port = message(
+  "EndpointPort",
+  { required: { port: portNumber }, optional: { name: string }, ignored: ["protocol", "appProtocol"] },
+  (given) => given,
+);
+
+/** Kubernetes: EndpointSlice. Of an endpoint's addresses the first is used, as Kubernetes itself does. */
+export const endpointSliceSpec: Decoder<EndpointSliceSpec> = message(
+  "EndpointSlice",
+  {
+    required: { addressType: enumeration(["IPv4", "IPv6"], ["FQDN"]), endpoints: list(endpoint) },
+    optional: { ports: list(port) },
+  },
+  (given) =>
+    defined({
+      addresses: given.endpoints.flat(),
+      ports: Object.fromEntries((given.ports ?? []).map(({ name = "", port: number }) => [name, number])),
+    }),
+);
+
+export function buildEndpointSlice(meta: ObjectMeta, spec: EndpointSliceSpec): EndpointSlice {
+  return {
+    ref: meta.ref,
+    labels: meta.labels,
+    service: meta.labels["kubernetes.io/service-name"] ?? "",
+    endpoints: spec.addresses.map((address) => ({
+      address,
+      ports: spec.ports,
+      labels: {},
+      weight: 1,
+      serviceAccount: "",
+    })),
+  };
+}

@@ -1,0 +1,74 @@
+import { create } from "@bufbuild/protobuf";
+import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
+import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
+import {
+  TlsParameters_TlsProtocol,
+  TlsParametersSchema,
+} from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
+import type { TlsParameters } from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
+import {
+  CommonTlsContext_CombinedCertificateValidationContextSchema,
+  CommonTlsContextSchema,
+  DownstreamTlsContextSchema,
+} from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import { clientAuthority } from "../model/index.ts";
+import type { TlsTermination, TlsVersion } from "../model/types.ts";
+import { pack } from "./protobuf.ts";
+import { authoritySecret, credentialSecret, fileCertificate, secretConfig, validationContext } from "./tls.ts";
+
+const VERSIONS: Readonly<Record<TlsVersion, TlsParameters_TlsProtocol>> = {
+  TLSV1_0: TlsParameters_TlsProtocol.TLSv1_0,
+  TLSV1_1: TlsParameters_TlsProtocol.TLSv1_1,
+  TLSV1_2: TlsParameters_TlsProtocol.TLSv1_2,
+  TLSV1_3: TlsParameters_TlsProtocol.TLSv1_3,
+};
+
+/** What ends a client's TLS; `alpn` are the protocols that clients may choose from. */
+export function serverSocket(tls: TlsTermination, alpn: readonly string[]): TransportSocket {
+  const message = create(DownstreamTlsContextSchema, {
+    commonTlsContext: commonContext(tls, alpn),
+    requireClientCertificate: tls.mode === "MUTUAL",
+  });
+  return create(TransportSocketSchema, {
+    name: "envoy.transport_sockets.tls",
+    configType: { case: "typedConfig", value: pack(DownstreamTlsContextSchema, message) },
+  });
+}
+
+function commonContext(tls: TlsTermination, alpn: readonly string[]): CommonTlsContext {
+  const context = create(CommonTlsContextSchema, {
+    alpnProtocols: [...alpn],
+    tlsParams: parameters(tls),
+    tlsCertificates: tls.certificates.map(fileCertificate),
+    tlsCertificateSdsSecretConfigs: tls.credentialNames.map((name) => secretConfig(credentialSecret(name))),
+  });
+  if (tls.mode === "SIMPLE") return context;
+  const authority = clientAuthority(tls);
+  const check = validationContext({
+    subjectAltNames: tls.subjectAltNames,
+    spki: tls.verifyCertificateSpki,
+    hashes: tls.verifyCertificateHash,
+    ...(authority === undefined && tls.caCertificates !== undefined ? { authorities: tls.caCertificates } : {}),
+    ...(tls.caCrl === undefined ? {} : { revoked: tls.caCrl }),
+  });
+  context.validationContextType =
+    authority === undefined
+      ? { case: "validationContext", value: check }
+      : {
+          case: "combinedValidationContext",
+          value: create(CommonTlsContext_CombinedCertificateValidationContextSchema, {
+            defaultValidationContext: check,
+            validationContextSdsSecretConfig: secretConfig(authoritySecret(authority)),
+          }),
+        };
+  return context;
+}
+
+function parameters({ minVersion, maxVersion, cipherSuites }: TlsTermination): TlsParameters {
+  return create(TlsParametersSchema, {
+    tlsMinimumProtocolVersion: VERSIONS[minVersion],
+    ...(maxVersion === undefined ? {} : { tlsMaximumProtocolVersion: VERSIONS[maxVersion] }),
+    cipherSuites: [...cipherSuites],
+  });
+}

@@ -1,0 +1,76 @@
+import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  FilterChainMatchSchema,
+  FilterChainSchema,
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import type {
+  Filter,
+  FilterChain,
+  FilterChainMatch,
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { TcpProxySchema } from "../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
+import type { TcpProxy_TunnelingConfigSchema } from "../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
+import type { MeshConfig, Tunnel } from "../model/types.ts";
+import { accessLogs } from "./access-log.ts";
+import type { Target } from "./destination.ts";
+import { duration, pack } from "./protobuf.ts";
+
+export type TcpTarget = Pick<Target, "cluster" | "hashKey" | "tunnel" | "idleTimeoutMs"> & { readonly weight: number };
+
+export interface TcpChain {
+  readonly targets: readonly TcpTarget[];
+  /** Names of the client's TLS hello that it is for; absent: any connection. */
+  readonly serverNames?: readonly string[];
+}
+
+// Envoy has no wildcard for all names: TLS with any is what is meant.
+function matchOf(serverNames: readonly string[]): FilterChainMatch {
+  const match = serverNames.includes("*") ? { transportProtocol: "tls" } : { serverNames: [...serverNames] };
+  return create(FilterChainMatchSchema, match);
+}
+
+// By a request to an HTTP proxy, which connects to the target.
+function tunneling({
+  protocol,
+  targetHost,
+  targetPort,
+}: Tunnel): MessageInitShape<typeof TcpProxy_TunnelingConfigSchema> {
+  const host = targetHost.includes(":") ? `[${targetHost}]` : targetHost;
+  return { hostname: `${host}:${targetPort}`, usePost: protocol === "POST" };
+}
+
+/** A filter chain that hands connections to the targets as they are, once the filters before have let them pass. */
+export function tcpChain(
+  { targets, serverNames }: TcpChain,
+  config: MeshConfig,
+  before: readonly Filter[] = [],
+): FilterChain {
+  const [first] = targets;
+  const isHashed = targets.some(({ hashKey }) => hashKey !== undefined && "useSourceIp" in hashKey);
+  const proxy = create(TcpProxySchema, {
+    statPrefix: first?.cluster ?? "none",
+    clusterSpecifier:
+      targets.length === 1
+        ? { case: "cluster", value: first?.cluster ?? "" }
+        : {
+            case: "weightedClusters",
+            value: { clusters: targets.map(({ cluster, weight }) => ({ name: cluster, weight })) },
+          },
+    hashPolicy: isHashed ? [{ policySpecifier: { case: "sourceIp", value: {} } }] : [],
+    accessLog: accessLogs(config),
+    // Envoy has one of each for all destinations: the first one's.
+    ...(first?.idleTimeoutMs === undefined ? {} : { idleTimeout: duration(first.idleTimeoutMs) }),
+    ...(first?.tunnel && { tunnelingConfig: tunneling(first.tunnel) }),
+  });
+  return create(FilterChainSchema, {
+    ...(serverNames === undefined ? {} : { filterChainMatch: matchOf(serverNames) }),
+    filters: [
+      ...before,
+      {
+        name: "envoy.filters.network.tcp_proxy",
+        configType: { case: "typedConfig", value: pack(TcpProxySchema, proxy) },
+      },
+    ],
+  });
+}

@@ -1,0 +1,96 @@
+import { create } from "@bufbuild/protobuf";
+import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
+import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
+import {
+  ProxyProtocolConfig_Version,
+  ProxyProtocolConfigSchema,
+} from "../../gen/envoy/config/core/v3/proxy_protocol_pb.js";
+import { ProxyProtocolUpstreamTransportSchema } from "../../gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js";
+import { RawBufferSchema } from "../../gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js";
+import {
+  CommonTlsContext_CombinedCertificateValidationContextSchema,
+  CommonTlsContextSchema,
+  UpstreamTlsContextSchema,
+} from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import type { ClientTls, TrafficPolicy } from "../model/types.ts";
+import { pack } from "./protobuf.ts";
+import { authoritySecret, credentialSecret, fileCertificate, secretConfig, validationContext } from "./tls.ts";
+
+/** What a cluster's connections depend on beyond its traffic policy. */
+export interface TlsOptions {
+  readonly http2: boolean;
+  /** File of the certificates that the machine trusts. */
+  readonly systemRoots: string;
+  /** Names that the server may have where the policy has none. Istio: ServiceEntry.subjectAltNames. */
+  readonly subjectAltNames: readonly string[];
+}
+
+/** TLS and the PROXY protocol towards a destination; undefined for plain connections. */
+export function transportSocket(policy: TrafficPolicy, options: TlsOptions): TransportSocket | undefined {
+  const tls = usesTls(policy) ? tlsSocket(policy.tls, options) : undefined;
+  if (policy.proxyProtocol === undefined) return tls;
+  return create(TransportSocketSchema, {
+    name: "envoy.transport_sockets.upstream_proxy_protocol",
+    configType: {
+      case: "typedConfig",
+      value: pack(
+        ProxyProtocolUpstreamTransportSchema,
+        create(ProxyProtocolUpstreamTransportSchema, {
+          config: create(ProxyProtocolConfigSchema, { version: ProxyProtocolConfig_Version[policy.proxyProtocol] }),
+          transportSocket: tls ?? rawBuffer,
+        }),
+      ),
+    },
+  });
+}
+
+/** Whether connections are encrypted. */
+export function usesTls(policy: TrafficPolicy): policy is TrafficPolicy & { readonly tls: ClientTls } {
+  return policy.tls !== undefined && policy.tls.mode !== "DISABLE";
+}
+
+const rawBuffer = create(TransportSocketSchema, {
+  name: "envoy.transport_sockets.raw_buffer",
+  configType: { case: "typedConfig", value: pack(RawBufferSchema, create(RawBufferSchema)) },
+});
+
+function tlsSocket(tls: ClientTls, options: TlsOptions): TransportSocket {
+  return create(TransportSocketSchema, {
+    name: "envoy.transport_sockets.tls",
+    configType: {
+      case: "typedConfig",
+      value: pack(
+        UpstreamTlsContextSchema,
+        create(UpstreamTlsContextSchema, { sni: tls.sni ?? "", commonTlsContext: commonContext(tls, options) }),
+      ),
+    },
+  });
+}
+
+function commonContext(tls: ClientTls, { http2, systemRoots, subjectAltNames }: TlsOptions): CommonTlsContext {
+  const context = create(CommonTlsContextSchema, {
+    // Istio asks for a protocol only where it must be HTTP/2.
+    alpnProtocols: http2 ? ["h2"] : [],
+    tlsCertificates: tls.client ? [fileCertificate(tls.client)] : [],
+  });
+  const names = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : subjectAltNames;
+  if (tls.credentialName !== undefined && tls.mode === "MUTUAL")
+    context.tlsCertificateSdsSecretConfigs = [secretConfig(credentialSecret(tls.credentialName))];
+  if (tls.insecureSkipVerify) return context;
+  if (tls.credentialName === undefined) {
+    const revoked = tls.caCrl === undefined ? {} : { revoked: tls.caCrl };
+    const authorities = tls.caCertificates ?? systemRoots;
+    const value = validationContext({ authorities, subjectAltNames: names, ...revoked });
+    context.validationContextType = { case: "validationContext", value };
+    return context;
+  }
+  context.validationContextType = {
+    case: "combinedValidationContext",
+    value: create(CommonTlsContext_CombinedCertificateValidationContextSchema, {
+      defaultValidationContext: validationContext({ subjectAltNames: names }),
+      validationContextSdsSecretConfig: secretConfig(authoritySecret(tls.credentialName)),
+    }),
+  };
+  return context;
+}

@@ -1,0 +1,53 @@
+import { request } from "node:https";
+import type { TLSSocket } from "node:tls";
+import type { KeyPair } from "../../kit/certificates.ts";
+
+/** An answer over TLS, with what was agreed on the way; or why there is none. */
+export interface TlsAnswer {
+  readonly status?: number;
+  readonly body?: string;
+  /** First of the names that the server's certificate is for. */
+  readonly name?: string;
+  readonly version?: string;
+  readonly failure?: string;
+}
+
+export interface TlsAsk {
+  readonly port: number;
+  readonly host: string;
+  readonly ca: string;
+  readonly client?: KeyPair;
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+/** GET / of a host at a port of this machine, by a connection of its own. */
+export async function askTls({ port, host, ca, client, maxVersion }: TlsAsk): Promise<TlsAnswer> {
+  return await new Promise((resolve) => {
+    const outgoing = request(
+      {
+        host: "127.0.0.1",
+        port,
+        path: "/",
+        servername: host,
+        headers: { host },
+        ca,
+        // One certificate stands for several hosts here; which one came is in the answer.
+        checkServerIdentity: () => undefined,
+        agent: false,
+        ...(client && { cert: client.certificate, key: client.privateKey }),
+        ...(maxVersion && { maxVersion }),
+      },
+      (incoming) => {
+        // An https request has a TLS socket.
+        const socket = incoming.socket as TLSSocket;
+        const name = socket.getPeerCertificate().subjectaltname ?? "";
+        const version = socket.getProtocol() ?? "";
+        let body = "";
+        incoming.on("data", (chunk: Buffer) => (body += chunk.toString()));
+        incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body, name, version }));
+      },
+    );
+    outgoing.on("error", (error) => resolve({ failure: error.message }));
+    outgoing.end();
+  });
+}
