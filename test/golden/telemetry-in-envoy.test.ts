@@ -187,7 +187,6 @@ describe("requests", () => {
       t_details: "via_upstream",
       t_mixed: "other",
       t_port: String(PORTS.client),
-      t_grpc: "unknown",
       t_size: "large",
     });
     await fetch(`http://127.0.0.1:${PORTS.client}/`);
