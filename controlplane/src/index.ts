@@ -67,8 +67,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const systemRoots = findSystemRoots();
   return composeControlPlane(options, {
     admit: (files, lastGood) => admit(files, lastGood, cache),
-    translate: (mesh, options) =>
-      translateInParts(mesh, { ...options, ...(systemRoots === undefined ? {} : { systemRoots }) }),
+    translate: (mesh, given) =>
+      translateInParts(mesh, { ...given, ...(systemRoots === undefined ? {} : { systemRoots }) }),
     bootstrap,
     formatDiagnostic,
   });

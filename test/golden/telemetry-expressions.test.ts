@@ -43,10 +43,11 @@ function evaluate(expression: Expression, facts: Facts): Value {
   switch (expression.operation) {
     case "not":
       return first === false;
+    // Both are of one type in CEL; a number that string() was about is still a number here.
     case "equal":
-      return first === second;
+      return String(first) === String(second);
     case "unequal":
-      return first !== second;
+      return String(first) !== String(second);
     case "less":
       return Number(first) < Number(second);
     case "atMost":

@@ -57,8 +57,8 @@ let adminAddress: string;
 beforeAll(async () => {
   cpSync(bookinfo, bad, { recursive: true });
   writeFileSync(join(bad, "details.yaml"), BAD_OBJECT);
-  for (const policy of ["authorization", "fault", "headers", "telemetry"])
-    writeFileSync(join(folder, `${policy}.wasm`), Buffer.from("\0asm\u0001\0\0\0"));
+  for (const module of ["authorization", "policies"])
+    writeFileSync(join(folder, `${module}.wasm`), Buffer.from("\0asm\u0001\0\0\0"));
   controlPlane = await startControlPlane({
     folder: bookinfo,
     stateFile: join(folder, "state.json"),
@@ -191,7 +191,7 @@ describe("proxy-config", () => {
     [["cluster", "productpage-v1", "--direction", "inbound"], 1],
     [["listener", "istio-ingressgateway", "--port", "8080"], 1],
     [["route", "istio-ingressgateway", "--name", "http.8080"], 6],
-    [["extension", "productpage-v1", "--name", "sluice.fault"], 1],
+    [["extension", "productpage-v1", "--name", "sluice.outbound"], 1],
   ])("%j", async (args, lines) => {
     const [table = "", note] = (await shows(...args)).text.split("\n\n");
     expect(table.split("\n").length).toBe(1 + lines);

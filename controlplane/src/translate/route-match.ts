@@ -50,8 +50,8 @@ type HeaderMatches = Pick<HttpMatch, "headers" | "withoutHeaders" | "authority" 
 
 function headerMatchers(match: HeaderMatches): HeaderMatcher[] {
   return [
-    ...sortedEntries(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
-    ...sortedEntries(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
+    ...headersOf(match.headers).map(([name, value]) => headerMatcher(name, value, false)),
+    ...headersOf(match.withoutHeaders).map(([name, value]) => headerMatcher(name, value, true)),
     ...(match.method ? [headerMatcher(":method", match.method, false)] : []),
     ...(match.authority ? [headerMatcher(":authority", match.authority, false)] : []),
     ...(match.scheme ? [headerMatcher(":scheme", match.scheme, false)] : []),
