@@ -19,7 +19,8 @@ import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
 
 /** Which way the requests of a listener go: to a sidecar's own program, or out of a program or a gateway. */
-export type Direction = "inbound" | "outbound";
+export const DIRECTIONS = ["inbound", "outbound"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
 
 /**
  * The modules of the control plane's store: one has all four policies (docs/rationale.md tells why), the other decides

@@ -1,4 +1,6 @@
-import type { GatewayServer, InboundPort, Mesh, Proxy, Service } from "../model/types.ts";
+import { isMessage } from "@bufbuild/protobuf";
+import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
+import type { InboundPort, Mesh, Proxy, Service } from "../model/types.ts";
 import type { ProxyResources, Resource } from "../snapshot/types.ts";
 import { accessCompiler } from "./access.ts";
 import type { AccessCompiler } from "./access.ts";
@@ -7,6 +9,7 @@ import { clusterClient, clusterClientKey } from "./cluster-client.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { shortNameNamespace } from "./domains.ts";
 import type { ModuleDigest } from "./extension.ts";
+import { DIRECTIONS, filterName } from "./filters.ts";
 import type { ModuleName } from "./filters.ts";
 import { faultKey } from "./fault-injections.ts";
 import { gatewayResources } from "./gateway.ts";
@@ -26,9 +29,9 @@ import type { Binding } from "./outbound-route.ts";
 import { policyCompiler } from "./proxy-policies.ts";
 import { sortResources } from "./resource.ts";
 import { inboundTcpResource, outboundTcpResource } from "./tcp-listener.ts";
-import { tcpAuthorizationCompiler } from "./tcp-authorization.ts";
+import { tcpAuthorizationCompiler, tcpAuthorizationName } from "./tcp-authorization.ts";
 import { outboundTcp } from "./tcp-outbound.ts";
-import { tcpTelemetryCompiler } from "./tcp-telemetry.ts";
+import { tcpTelemetryCompiler, tcpTelemetryName } from "./tcp-telemetry.ts";
 import { scopesOf } from "./scope.ts";
 import { secretResources } from "./secret.ts";
 import { sourceKey } from "./view.ts";
@@ -176,32 +179,44 @@ function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
 }
 
 function ownResources(proxy: Proxy, shared: Shared): Resource[] {
+  const own = proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared);
   return [
-    ...shared.policiesOf(proxy.workload, proxy.kind).extensions,
-    ...shared.access.of(proxy.workload, proxy.kind).resources,
-    ...tcpExtensions(proxy, shared),
+    ...extensionsOf(proxy, own, shared),
     ...secretResources(shared.indexOf(proxy).mesh, proxy, shared.secretRulesOf(proxy)),
-    ...(proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared)),
+    ...own,
   ];
 }
 
-/** What the network filters of a proxy's listeners wait for. Where there is no such listener, Envoy asks for none. */
-function tcpExtensions(proxy: Proxy, { tcpAuthorizationOf, tcpTelemetryOf }: Shared): Resource[] {
-  const { workload, tcp = [] } = proxy;
-  const serves = proxy.inbound.some(isTcp) || proxy.gateways.some(({ servers }) => servers.some(isPassedOn));
+/** What the filters of a proxy's listeners wait for, and no more: an Envoy would never ask for the rest. */
+function extensionsOf(proxy: Proxy, own: readonly Resource[], shared: Shared): Resource[] {
+  const { workload, kind, outbound } = proxy;
+  const takesHttp = kind === "gateway" ? own.some((one) => one.kind === "route") : proxy.inbound.some(speaksHttp);
+  const { extensions } = shared.policiesOf(workload, kind);
+  const filters = new Set(own.flatMap(networkFilters));
   return [
-    ...(serves ? [tcpAuthorizationOf(workload)] : []),
-    ...(proxy.inbound.some(isTcp) ? [tcpTelemetryOf(workload, "inbound")] : []),
-    ...(tcp.length > 0 || (serves && proxy.kind === "gateway") ? [tcpTelemetryOf(workload, "outbound")] : []),
+    ...extensions.filter(({ name }) =>
+      kind === "sidecar" && name === filterName("outbound") ? outbound !== undefined : takesHttp,
+    ),
+    ...(takesHttp ? shared.access.of(workload, kind).resources : []),
+    ...(filters.has(tcpAuthorizationName) ? [shared.tcpAuthorizationOf(workload)] : []),
+    ...DIRECTIONS.filter((direction) => filters.has(tcpTelemetryName(direction))).map((direction) =>
+      shared.tcpTelemetryOf(workload, direction),
+    ),
   ];
+}
+
+function networkFilters({ message }: Resource): string[] {
+  return isMessage(message, ListenerSchema)
+    ? message.filterChains.flatMap(({ filters }) => filters.map(({ name }) => name))
+    : [];
+}
+
+function speaksHttp(inbound: InboundPort): boolean {
+  return !isTcp(inbound);
 }
 
 function isTcp({ service }: InboundPort): boolean {
   return service !== undefined && !isHttp(service.port.protocol);
-}
-
-function isPassedOn({ port, tls }: GatewayServer): boolean {
-  return tls?.mode === "PASSTHROUGH" || !(isHttp(port.protocol) || port.protocol === "HTTPS");
 }
 
 function sidecar(proxy: Proxy, shared: Shared): Resource[] {

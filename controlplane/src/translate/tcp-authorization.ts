@@ -13,7 +13,7 @@ import { networkExtension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
 
 /** Name of the network filter, and of the extension resource that configures it. */
-const TCP_FILTER = "sluice.tcp";
+export const tcpAuthorizationName = "sluice.tcp";
 
 /**
  * What stands first in every filter chain that takes connections which are not HTTP, on the server's side: of a
@@ -27,7 +27,7 @@ const TCP_FILTER = "sluice.tcp";
 export const tcpAuthorizationFilters: readonly Filter[] = [
   directPeer,
   create(FilterSchema, {
-    name: TCP_FILTER,
+    name: tcpAuthorizationName,
     configType: {
       case: "configDiscovery",
       value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
@@ -60,7 +60,7 @@ export function tcpAuthorizationCompiler(mesh: Mesh, module: ModuleDigest): (wor
       protocol: "tcp",
     });
     const origins = policies.map(({ ref }) => ref);
-    const made = networkExtension(TCP_FILTER, module, program ?? new Uint8Array(), origins);
+    const made = networkExtension(tcpAuthorizationName, module, program ?? new Uint8Array(), origins);
     compiled.set(key, made);
     return made;
   };
