@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseProcfile } from "../procfile.ts";
 import type { MeshProxy } from "./api.ts";
-import { meshPorts, planChanges, planPrograms, unusedEntries, workloadName } from "./plan.ts";
+import { envoyPorts, meshPorts, planChanges, planPrograms, unusedEntries, workloadName } from "./plan.ts";
 
 const WEB: MeshProxy = {
   id: "web-v1.shop",
@@ -31,6 +31,17 @@ describe("programs", () => {
         env: { SLUICE_WORKLOAD: "web-v1.shop", PORT: "8001", HTTP_PROXY: "http://127.0.0.1:10001" },
       },
     ]);
+  });
+
+  test("are told where their sidecar leads to each TCP service, and these ports are the Envoy's", () => {
+    const web = { ...WEB, tcp: [{ host: "db-1.shop", port: 5432, listenPort: 10_002 }] };
+    const [program] = planPrograms([web], parseProcfile("web-v1: x"));
+    expect(program?.env).toMatchObject({ SLUICE_TCP_DB_1_SHOP_5432: "127.0.0.1:10002" });
+    expect(envoyPorts(web).at(-1)).toEqual({
+      address: "127.0.0.1",
+      port: 10_002,
+      purpose: "the sidecar of web-v1.shop, db-1.shop:5432",
+    });
   });
 
   test("may be named with their namespace", () => {

@@ -6,7 +6,7 @@ import type { MeshProxy } from "./api.ts";
 export interface ProgramTask {
   readonly name: string;
   readonly command: string;
-  /** PORT, HTTP_PROXY and SLUICE_WORKLOAD. */
+  /** PORT, HTTP_PROXY, SLUICE_WORKLOAD, and `SLUICE_TCP_HOST_PORT` for each TCP service that its sidecar leads to. */
   readonly env: Readonly<Record<string, string>>;
   readonly address: string;
   /** Where it will listen, absent where its WorkloadEntry has no ports. */
@@ -30,9 +30,20 @@ export function planPrograms(proxies: readonly MeshProxy[], procfile: Procfile):
       SLUICE_WORKLOAD: proxy.id,
       ...(port === undefined ? {} : { PORT: String(port) }),
       ...(outbound === undefined ? {} : { HTTP_PROXY: `http://${outbound.address}:${outbound.port}` }),
+      ...tcpPlaces(proxy),
     };
     return [{ name, command, env, address: proxy.address, ...(port === undefined ? {} : { port }) }];
   });
+}
+
+/** Where a program finds the TCP services: their connections carry no name, so that each has a port of its own. */
+function tcpPlaces({ outbound, tcp = [] }: MeshProxy): Record<string, string> {
+  if (outbound === undefined) return {};
+  const nameOf = (host: string, port: number): string =>
+    `SLUICE_TCP_${host}_${port}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
+  return Object.fromEntries(
+    tcp.map(({ host, port, listenPort }) => [nameOf(host, port), `${outbound.address}:${listenPort}`]),
+  );
 }
 
 /** Entries of the Procfile that no WorkloadEntry asks for. */
@@ -43,7 +54,7 @@ export function unusedEntries(proxies: readonly MeshProxy[], procfile: Procfile)
 
 /** Where an Envoy listens, each with what for. */
 export function envoyPorts(proxy: MeshProxy): WantedPort[] {
-  const { id, address, outbound } = proxy;
+  const { id, address, outbound, tcp = [] } = proxy;
   return [
     ...proxy.gatewayPorts.map((port) => ({ address, port, purpose: `the gateway ${id}` })),
     ...proxy.inbound.map(({ name, listenPort }) => ({
@@ -52,6 +63,11 @@ export function envoyPorts(proxy: MeshProxy): WantedPort[] {
       purpose: `the sidecar of ${id}, inbound ${name}`,
     })),
     ...(outbound === undefined ? [] : [{ ...outbound, purpose: `the sidecar of ${id}, outbound` }]),
+    ...tcp.map(({ host, port, listenPort }) => ({
+      address: outbound?.address ?? address,
+      port: listenPort,
+      purpose: `the sidecar of ${id}, ${host}:${port}`,
+    })),
   ];
 }
 
