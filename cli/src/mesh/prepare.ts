@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { findEnvoy } from "@sluice/host";
@@ -10,7 +9,7 @@ import { Failure } from "../failure.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { FILTERS_FOLDER, MODULES_FOLDER, PACKED, ROOT } from "../paths.ts";
 
-const XDS_TYPES = join(ROOT, "controlplane", "gen");
+const OUTPUT_LIMIT = 64 * 1024 * 1024;
 
 /** Compiles the policies that changed since the last time; the published package brings them compiled. */
 export async function prepareFilters(terminal: Terminal): Promise<void> {
@@ -29,13 +28,13 @@ export async function prepareFilters(terminal: Terminal): Promise<void> {
   });
 }
 
-/** Generates Envoy's protobuf types where they are missing. */
+/** Generates Envoy's protobuf types where they are missing, or older than the list of what is generated. */
 export async function prepareXdsTypes(terminal: Terminal): Promise<void> {
-  if (PACKED || existsSync(XDS_TYPES)) return;
-  await terminal.step("xDS types generated", async () => {
+  if (PACKED) return;
+  await terminal.step("xDS types", async () => {
     const script = join(ROOT, "controlplane", "proto", "generate.ts");
-    await promisify(execFile)(process.execPath, [script], { cwd: ROOT, maxBuffer: 64 * 1024 * 1024 });
-    return { value: undefined };
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: ROOT, maxBuffer: OUTPUT_LIMIT });
+    return { value: undefined, detail: stdout.includes("up to date") ? "up to date" : "generated" };
   });
 }
 
