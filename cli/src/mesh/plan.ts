@@ -39,11 +39,13 @@ export function planPrograms(proxies: readonly MeshProxy[], procfile: Procfile):
 /** Where a program finds the TCP services: their connections carry no name, so that each has a port of its own. */
 function tcpPlaces({ outbound, tcp = [] }: MeshProxy): Record<string, string> {
   if (outbound === undefined) return {};
-  const nameOf = (host: string, port: number): string =>
-    `SLUICE_TCP_${host}_${port}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
   return Object.fromEntries(
-    tcp.map(({ host, port, listenPort }) => [nameOf(host, port), `${outbound.address}:${listenPort}`]),
+    tcp.map(({ host, port, listenPort }) => [tcpVariable(host, port), `${outbound.address}:${listenPort}`]),
   );
+}
+
+function tcpVariable(host: string, port: number): string {
+  return `SLUICE_TCP_${host}_${port}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
 }
 
 /** Entries of the Procfile that no WorkloadEntry asks for. */
