@@ -3,15 +3,13 @@
  * where the first rule matches, the last one, and none. CPU of Envoy's worker thread; compare only figures of one run.
  * Options: --rounds N, --requests N (a round).
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findEnvoy, startEnvoyProcess } from "@sluice/host";
 import {
   benchConfig,
   type BenchListener,
-  measure,
   type Measured,
   sendLoad,
   type Variant,
@@ -19,6 +17,7 @@ import {
 } from "@sluice/host/measure";
 import type { AuthorizationPolicy } from "../controlplane/src/model/types.ts";
 import { compileAuthorization } from "../controlplane/src/policy/index.ts";
+import { measureInEnvoy } from "./kit/in-envoy.ts";
 import { manyRules } from "./kit/native.ts";
 import { policyFor } from "./kit/policies.ts";
 
@@ -99,29 +98,8 @@ const variants: readonly Variant[] = [
   ...MATCHES.flatMap((match) => ways.map((way) => variant(way, match))),
 ];
 
-const binary = await findEnvoy({ log: console.log });
-if (binary.kind !== "binary") throw new Error("the bench needs Envoy as a binary: set SLUICE_ENVOY to one");
-const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-const envoy = await startEnvoyProcess({
-  binary: binary.path,
-  config: benchConfig([empty, ...ways.map(({ listener }) => listener)], {}),
-  logFile: join(folder, "envoy.log"),
-  concurrency: 1,
-});
-try {
-  await envoy.waitUntilReady({ timeoutMs: 20_000 });
-  if (envoy.pid === undefined) throw new Error("the bench measures a process, and this Envoy tells no pid");
-  const plan = {
-    pid: envoy.pid,
-    rounds: Number(options.rounds),
-    requestsPerRound: Number(options.requests),
-    connections: 8,
-  };
-  print(await measure(variants, plan));
-} finally {
-  await envoy.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
+const config = benchConfig([empty, ...ways.map(({ listener }) => listener)], {});
+print(await measureInEnvoy(config, variants, options));
 
 function print(measured: readonly Measured[]): void {
   const added = (who: string, size: number, match: string): number =>

@@ -2,16 +2,13 @@
  * What a request costs in Envoy's worker thread: without filters, with our policies, and with Envoy's own filters that do
  * the same. Prints a table; compare only figures of one run. Options: --rounds N, --requests N (a round).
  */
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { findEnvoy, startEnvoyProcess } from "@sluice/host";
 import {
   base64,
   benchConfig,
   type BenchListener,
-  measure,
   type Measured,
   sendLoad,
   type Variant,
@@ -25,6 +22,7 @@ import {
   compileTelemetry,
   type BundledPrograms,
 } from "../controlplane/src/policy/index.ts";
+import { measureInEnvoy } from "./kit/in-envoy.ts";
 import { policyFor } from "./kit/policies.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
 
@@ -90,29 +88,8 @@ const variants: readonly Variant[] = listeners.map(({ name, port }) => ({
   send: (share) => sendLoad({ port, request, expect: "HTTP/1.1 200", ...share }),
 }));
 
-const binary = await findEnvoy({ log: console.log });
-if (binary.kind !== "binary") throw new Error("the bench needs Envoy as a binary: set SLUICE_ENVOY to one");
-const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
-const envoy = await startEnvoyProcess({
-  binary: binary.path,
-  config: benchConfig(listeners, { SLUICE_PEER: "bench;bench;bench;v1;bench;v1;bench" }),
-  logFile: join(folder, "envoy.log"),
-  concurrency: 1,
-});
-try {
-  await envoy.waitUntilReady({ timeoutMs: 10_000 });
-  if (envoy.pid === undefined) throw new Error("the bench measures a process, and this Envoy tells no pid");
-  const plan = {
-    pid: envoy.pid,
-    rounds: Number(options.rounds),
-    requestsPerRound: Number(options.requests),
-    connections: 8,
-  };
-  print(await measure(variants, plan));
-} finally {
-  await envoy.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
+const config = benchConfig(listeners, { SLUICE_PEER: "bench;bench;bench;v1;bench;v1;bench" });
+print(await measureInEnvoy(config, variants, options));
 
 function print(measured: readonly Measured[]): void {
   const base = measured[0]?.median ?? 0;

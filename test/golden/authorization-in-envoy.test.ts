@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, request as plainRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Agent, request as tlsRequest } from "node:https";
@@ -14,6 +13,7 @@ import type { RunningEnvoy } from "@sluice/host";
 import type { AuthorizationPolicy, AuthorizationRule, ValueMatch } from "../../controlplane/src/model/types.ts";
 import { compileAuthorization, customAuthorizations } from "../../controlplane/src/policy/authorization.ts";
 import type { AuthorizationOptions } from "../../controlplane/src/policy/authorization.ts";
+import { certificateAuthority } from "../kit/openssl-authority.ts";
 import { authorizationPolicy, operation, values } from "./models.ts";
 import { buildModules, filter } from "./real-envoy.ts";
 
@@ -112,7 +112,9 @@ beforeAll(async () => {
   }
   await buildModules();
   folder = mkdtempSync(join(tmpdir(), "sluice-authz-"));
-  makeCertificates();
+  const issue = certificateAuthority(folder);
+  issue("server", "DNS:orders.test");
+  issue("client", `URI:${CLIENT}`);
   agent = new Agent({ ...clientCertificate(), rejectUnauthorized: false, servername: "orders.test" });
   echo = createServer((socket) => socket.pipe(socket).on("error", () => {}));
   await new Promise<void>((resolve) => {
@@ -251,48 +253,6 @@ function exchange(name: SubjectName, withCertificate: boolean): Promise<string> 
     socket.on("close", () => resolve(text));
     socket.write("hello");
   });
-}
-
-function openssl(...words: readonly string[]): void {
-  execFileSync("openssl", words, { cwd: folder, stdio: "pipe" });
-}
-
-/** A CA and two certificates of it: the server's, and the client's with a SPIFFE identity. */
-function makeCertificates(): void {
-  const key = (name: string): readonly string[] => [
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-keyout",
-    `${name}.key`,
-  ];
-  openssl("req", "-x509", ...key("ca"), "-out", "ca.crt", "-days", "2", "-subj", "/CN=test");
-  for (const [name, san] of [
-    ["server", "DNS:orders.test"],
-    ["client", `URI:${CLIENT}`],
-  ] as const) {
-    openssl("req", ...key(name), "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${san}\n`);
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      `${name}.csr`,
-      "-CA",
-      "ca.crt",
-      "-CAkey",
-      "ca.key",
-      "-CAcreateserial",
-      "-out",
-      `${name}.crt`,
-      "-days",
-      "2",
-      "-extfile",
-      `${name}.ext`,
-    );
-  }
 }
 
 function clientCertificate(): { readonly key: Buffer; readonly cert: Buffer } {

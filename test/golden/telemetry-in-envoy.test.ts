@@ -13,7 +13,7 @@ import { parseExpression } from "../../controlplane/src/model/telemetry-expressi
 import { bundlePrograms, compileTelemetry, metricTags } from "../../controlplane/src/policy/index.ts";
 import type { TelemetrySide } from "../../controlplane/src/policy/index.ts";
 import { eventually } from "../kit/eventually.ts";
-import { makeCertificates } from "./certificates.ts";
+import { certificateAuthority } from "../kit/openssl-authority.ts";
 import { callGrpc, grpcServer } from "./grpc-messages.ts";
 import { telemetry } from "./models.ts";
 import { buildModules } from "./real-envoy.ts";
@@ -69,7 +69,9 @@ beforeAll(async () => {
   }
   await buildModules();
   folder = mkdtempSync(join(tmpdir(), "sluice-telemetry-"));
-  makeCertificates(folder, { client: CLIENT, server: SERVER });
+  const issue = certificateAuthority(folder);
+  issue("client", `URI:${CLIENT}`);
+  issue("server", `URI:${SERVER}`);
   echo = createServer((socket) => socket.pipe(socket).on("error", () => {}));
   grpc = grpcServer();
   for (const server of [echo, grpc, app]) {

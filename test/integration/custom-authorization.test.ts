@@ -138,7 +138,7 @@ beforeAll(async () => {
   };
   mesh = await SmallMesh.start({
     files: { "services.yaml": services(), "policies.yaml": policies },
-    adjust: (admitted) => ({ ...admitted, authorization }),
+    adjust: (admitted) => ({ ...admitted, config: { ...admitted.config, authorization } }),
     extend: (all, { proxies, ...rest }, options) => {
       const tcpOf = tcpAuthorizationCompiler({ proxies, ...rest }, options.modules.authorization);
       return all.map(({ proxy, resources }) => {

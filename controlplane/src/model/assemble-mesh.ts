@@ -12,14 +12,11 @@ export function assembleMesh(declared: readonly Declared[]): { mesh: Mesh; diagn
   const services = assembleServices(serviceEntries, lists.workloads, endpointSlices);
   const merged = mergeDelegates(virtualServices);
   const { proxies, diagnostics } = deriveProxies({ services, ...lists });
-  const { authorization, telemetryProviders } = lists.config;
   return {
     mesh: {
       services,
       virtualServices: merged.virtualServices,
       ...lists,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(telemetryProviders === undefined ? {} : { telemetryProviders }),
       proxies,
     },
     diagnostics: [...merged.diagnostics, ...diagnostics],

@@ -6,7 +6,7 @@ import type { AuthorizationPolicy, Mesh } from "./types.ts";
 
 /** CUSTOM policies whose provider is not there, or cannot be asked: what they match is denied. */
 export function doubtfulAuthorization(mesh: Mesh): Diagnostic[] {
-  const { providers } = mesh.authorization ?? DEFAULT_AUTHORIZATION;
+  const { providers } = mesh.config.authorization ?? DEFAULT_AUTHORIZATION;
   return mesh.authorizationPolicies.flatMap((policy) => {
     if (policy.provider === undefined) return [];
     const provider = providers.find(({ name }) => name === policy.provider);
@@ -58,7 +58,7 @@ function providerProtocol({ service, port }: AuthorizationProvider, mesh: Mesh):
 
 /** The providers that can be asked; all others are as good as absent. */
 export function usableProviders(mesh: Mesh): readonly AuthorizationProvider[] {
-  const { providers } = mesh.authorization ?? DEFAULT_AUTHORIZATION;
+  const { providers } = mesh.config.authorization ?? DEFAULT_AUTHORIZATION;
   return providers.filter((provider) => {
     const protocol = providerProtocol(provider, mesh);
     return provider.http === undefined ? protocol === "GRPC" || protocol === "HTTP2" : protocol !== undefined;

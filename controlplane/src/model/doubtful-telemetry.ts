@@ -7,7 +7,7 @@ import type { Mesh, Telemetry } from "./types.ts";
 const BUILT_IN = "envoy";
 
 /** Telemetries that name providers which are not there, or are of another kind: they have no effect. */
-export function doubtfulTelemetry({ telemetries, telemetryProviders = [] }: Mesh): Diagnostic[] {
+export function doubtfulTelemetry({ telemetries, config: { telemetryProviders = [] } }: Mesh): Diagnostic[] {
   const named = (kind: TelemetryProvider["kind"]): string[] =>
     telemetryProviders.filter((provider) => provider.kind === kind).map(({ name }) => name);
   const files = [...new Set([BUILT_IN, ...named("file")])];

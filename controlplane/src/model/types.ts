@@ -10,6 +10,7 @@ import type { FaultInjection } from "./fault-injection.ts";
 import type { HeaderPolicy } from "./header-policy.ts";
 import type {
   AccessLogging,
+  LogFormat,
   MetricName,
   TagValue,
   TelemetryProvider,
@@ -427,7 +428,7 @@ export interface MeshConfig {
   /** Istio: accessLogFile, accessLogFormat, accessLogEncoding; absent: no access log. JSON formats are field to command. */
   readonly accessLog?: {
     readonly path: string;
-    readonly format: { readonly text: string } | { readonly json: Readonly<Record<string, string>> };
+    readonly format: LogFormat;
   };
   readonly trustDomain: string;
   /** The namespace whose policies hold for the whole mesh. */
@@ -437,7 +438,7 @@ export interface MeshConfig {
   readonly pathNormalization: "NONE" | "BASE" | "MERGE_SLASHES" | "DECODE_AND_MERGE_SLASHES";
   /** Istio: trustDomain, trustDomainAliases and those of extensionProviders that decide; absent: the defaults. */
   readonly authorization?: AuthorizationSettings;
-  /** Istio: those of extensionProviders that take logs and spans. */
+  /** Istio: those of extensionProviders that take logs and spans; absent: only Istio's own `envoy`. */
   readonly telemetryProviders?: readonly TelemetryProvider[];
 }
 
@@ -456,12 +457,8 @@ export interface Mesh {
   readonly authorizationPolicies: readonly AuthorizationPolicy[];
   readonly requestAuthentications: readonly RequestAuthentication[];
   readonly telemetries: readonly Telemetry[];
-  /** What the mesh as a whole says about authorization; absent: the defaults. */
-  readonly authorization?: AuthorizationSettings;
   readonly faultInjections: readonly FaultInjection[];
   readonly headerPolicies: readonly HeaderPolicy[];
-  /** Where logs and spans may go, by the names that Telemetries give; absent: only Istio's own `envoy`. */
-  readonly telemetryProviders?: readonly TelemetryProvider[];
   readonly secrets: readonly Secret[];
   readonly sidecars: readonly Sidecar[];
   /** Envoys that should run, derived from workloads and gateways. */

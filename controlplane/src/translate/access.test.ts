@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AuthorizationPolicy, Mesh, RequestAuthentication, TokenRule } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import { resourceJson } from "./json-fixture.ts";
 import {
   gateway,
@@ -57,7 +58,8 @@ const ask: AuthorizationPolicy = {
   provider: "opa",
   rules: [{ to: [], when: [] }],
 };
-const providers = { trustDomain: "cluster.local", trustDomainAliases: [], providers: [{ ...opa, http }] };
+const authorization = { trustDomain: "cluster.local", trustDomainAliases: [], providers: [{ ...opa, http }] };
+const config = { ...EMPTY_MESH.config, authorization };
 
 function resources(fields: Partial<Mesh>, id = "a.default"): readonly Resource[] {
   const proxies = [
@@ -164,7 +166,7 @@ test.each<[name: string, where: RequestAuthentication, on: readonly string[]]>([
 test("policies and token rules change no listener", () => {
   const listeners = (fields: Partial<Mesh>): string =>
     JSON.stringify(
-      resources({ authorization: providers, ...fields })
+      resources({ config, ...fields })
         .filter(({ kind }) => kind === "listener")
         .map(resourceJson),
     );
@@ -176,7 +178,7 @@ test("policies and token rules change no listener", () => {
 
 describe("CUSTOM", () => {
   test("is asked before tokens are checked, and these before the policies decide", () => {
-    const listener = json(resources({ authorization: providers }), "listener", "inbound|127.0.0.1_20001");
+    const listener = json(resources({ config }), "listener", "inbound|127.0.0.1_20001");
     const order = [...listener.matchAll(/"name":"(sluice\.(?!direct)[^"]*|envoy.filters.http.router)"/g)].map(
       ([, name]) => name,
     );
@@ -185,13 +187,11 @@ describe("CUSTOM", () => {
   });
 
   test("a sidecar's outbound listener has none of it", () => {
-    expect(json(resources({ authorization: providers }), "listener", "outbound")).not.toMatch(
-      /sluice\.(custom|tokens)/,
-    );
+    expect(json(resources({ config }), "listener", "outbound")).not.toMatch(/sluice\.(custom|tokens)/);
   });
 
   test("marks what the rules match, and asks about that", () => {
-    const all = resources({ authorization: providers, authorizationPolicies: [ask] });
+    const all = resources({ config, authorizationPolicies: [ask] });
     expect(json(all, "extension", "sluice.custom.opa.rules")).toContain("ns[default]-policy[ask]-rule[0]");
     const question = json(all, "extension", "sluice.custom.opa");
     expect(question).toContain('"cluster":"outbound|80||opa.test"');
@@ -202,7 +202,7 @@ describe("CUSTOM", () => {
   test("of a provider that the mesh has not is denied by the policies", () => {
     const program = (fields: Partial<Mesh>): string => json(resources(fields), "extension", "sluice.inbound");
     expect(program({ authorizationPolicies: [ask] })).not.toBe(program({}));
-    expect(program({ authorizationPolicies: [ask], authorization: providers })).toBe(program({}));
+    expect(program({ authorizationPolicies: [ask], config })).toBe(program({}));
   });
 });
 

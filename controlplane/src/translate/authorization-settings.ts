@@ -10,7 +10,7 @@ export interface MeshAuthorization {
 }
 
 export function meshAuthorization(mesh: Mesh): MeshAuthorization {
-  const { trustDomain, trustDomainAliases, explain } = mesh.authorization ?? DEFAULT_AUTHORIZATION;
+  const { trustDomain, trustDomainAliases, explain } = mesh.config.authorization ?? DEFAULT_AUTHORIZATION;
   const providers = usableProviders(mesh);
   return {
     options: {

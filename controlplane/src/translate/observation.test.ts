@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import type { Telemetry } from "../model/types.ts";
 import type { TelemetryProvider } from "../model/telemetry-types.ts";
 import { translate } from "./index.ts";
@@ -30,9 +31,18 @@ function made(...telemetries: readonly Telemetry[]): ReadonlyMap<string, string>
   const proxies = [sidecar(workload("client")), gatewayProxy([gateway("g")])];
   const services = [service("a.com")];
   const virtualServices = [virtualService(["a.com"], [routeTo("a.com")])];
-  const all = translate(mesh({ services, virtualServices, proxies, telemetries, telemetryProviders: [otel] }), {
-    modules,
-  });
+  const all = translate(
+    mesh({
+      services,
+      virtualServices,
+      proxies,
+      telemetries,
+      config: { ...EMPTY_MESH.config, telemetryProviders: [otel] },
+    }),
+    {
+      modules,
+    },
+  );
   return new Map(
     all.flatMap(({ proxy, resources }) =>
       resources.map((one) => [`${proxy} ${one.kind} ${one.name}`, JSON.stringify(resourceJson(one))] as const),

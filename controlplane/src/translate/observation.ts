@@ -18,7 +18,8 @@ export interface Observation {
 export type Observer = (workload: Workload, side: Side) => Observation;
 
 /** Makes of the mesh's Telemetries what the listeners of one side of a workload log and trace. */
-export function observer({ config, telemetries, telemetryProviders = [] }: Mesh): Observer {
+export function observer({ config, telemetries }: Mesh): Observer {
+  const { telemetryProviders = [] } = config;
   const named = new Set(telemetryProviders.map(({ name }) => name));
   const providers = named.has(ENVOY_PROVIDER.name) ? telemetryProviders : [...telemetryProviders, ENVOY_PROVIDER];
   return (workload, side) => {

@@ -12,8 +12,14 @@ import type { AccessLogCondition, LogFormat } from "../model/telemetry-types.ts"
 import { pack } from "./protobuf.ts";
 import type { LogSink } from "./telemetry-settings.ts";
 
+/** A file of entries; absent condition: all of them. */
+interface FileLog {
+  readonly provider: Pick<LogSink["provider"], "path" | "format">;
+  readonly condition?: AccessLogCondition;
+}
+
 /** Envoy's access logs for the sinks of a listener. */
-export function accessLogsOf(sinks: readonly LogSink[]): AccessLog[] {
+export function accessLogsOf(sinks: readonly FileLog[]): AccessLog[] {
   return sinks.map(({ provider, condition }) =>
     create(AccessLogSchema, {
       name: "envoy.access_loggers.file",

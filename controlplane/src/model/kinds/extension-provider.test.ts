@@ -117,7 +117,7 @@ test.each<[name: string, providers: string, service: string, problem: RegExp | u
     trustDomainAliases: [],
     providers: decode(providers).read ?? [],
   };
-  const mesh = { ...admitted, authorization };
+  const mesh = { ...admitted, config: { ...admitted.config, authorization } };
   const problems = doubtfulAuthorization(mesh).map(shortDiagnostic);
   if (problem === undefined) expect(problems).toEqual([]);
   else expect(problems).toEqual([expect.stringMatching(problem)]);

@@ -5,9 +5,10 @@ import { reportError, reportWarning } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message } from "../decode/message.ts";
-import { headerName, hostName } from "../decode/names.ts";
+import { headerName } from "../decode/names.ts";
 import { boolean, integer, nonEmptyString, portNumber, string } from "../decode/scalars.ts";
 import type { ValueMatch } from "../types.ts";
+import { providerService } from "./provider-service.ts";
 
 /** Istio: time for an answer. */
 const ANSWER_TIMEOUT_MS = 600_000;
@@ -28,13 +29,6 @@ const OTHER_KINDS = [
   "stackdriver",
   "sds",
 ] as const;
-
-/** A host, or Istio's `NAMESPACE/HOST`: a host belongs to one ServiceEntry here, so that the namespace adds nothing. */
-const service: Decoder<string> = (value, path, context) => {
-  const text = value.kind === "scalar" && typeof value.value === "string" ? value.value : "";
-  const host = text.slice(text.indexOf("/") + 1);
-  return hostName(value.kind === "scalar" && host !== text ? { ...value, value: host } : value, path, context);
-};
 
 /** `*`, `abc*`, `*abc` or a name. */
 const headerPattern: Decoder<ValueMatch> = refine(
@@ -106,7 +100,7 @@ function provider(given: Common, http?: HttpProvider): Omit<AuthorizationProvide
   });
 }
 
-const required = { service, port: portNumber };
+const required = { service: providerService, port: portNumber };
 
 /** Istio: MeshConfig.ExtensionProvider.EnvoyExternalAuthorizationHttpProvider. */
 const envoyExtAuthzHttp = message(

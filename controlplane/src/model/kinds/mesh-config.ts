@@ -1,7 +1,8 @@
 import { describe, entryOf, type Value } from "../../config/value.ts";
 import type { AuthorizationProvider } from "../authorization-settings.ts";
 import { list } from "../decode/collections.ts";
-import { reportError, reportWarning, type Context } from "../decode/context.ts";
+import { reportError, type Context } from "../decode/context.ts";
+import { noEffect } from "../decode/no-effect.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { defined, message, toCamelCase } from "../decode/message.ts";
 import { enumeration, nonEmptyString, string } from "../decode/scalars.ts";
@@ -53,16 +54,6 @@ const NO_EFFECT = [
   "tlsDefaults",
   "verifyCertificateAtClient",
 ] as const;
-
-const noEffect: Decoder<true> = (value, path, context) => {
-  reportWarning(context, {
-    offset: value.offset,
-    path,
-    code: "SLU0003",
-    message: `${path} is not supported yet by this version of Sluice, and is ignored`,
-  });
-  return true;
-};
 
 const outboundTrafficPolicy = message(
   "OutboundTrafficPolicy",

@@ -1,11 +1,12 @@
 import { list, mapOf } from "../decode/collections.ts";
-import { reportError, reportWarning } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
+import { noEffect } from "../decode/no-effect.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { message } from "../decode/message.ts";
-import { hostName } from "../decode/names.ts";
 import { count, nonEmptyString, portNumber, string } from "../decode/scalars.ts";
 import type { LogFormat, TelemetryProvider } from "../telemetry-types.ts";
 import { defaultLogFormat } from "./log-format.ts";
+import { providerService } from "./provider-service.ts";
 
 /** Kinds of providers that Istio has and Sluice does not. */
 const LATER_KINDS = [
@@ -46,7 +47,7 @@ const file = message(
 const openTelemetry = message(
   "OpenTelemetryTracingProvider",
   {
-    required: { service: hostOfService(), port: portNumber },
+    required: { service: providerService, port: portNumber },
     optional: { maxTagLength: count },
     later: ["http", "grpc", "resourceDetectors", "dynatraceSampler"],
   },
@@ -59,17 +60,6 @@ const openTelemetry = message(
 );
 
 const prometheus = message("PrometheusMetricsProvider", {}, () => ({ kind: "prometheus" as const }));
-
-/** A MeshConfig as it is in use may have providers that nothing here names: they are no errors. */
-const noEffect: Decoder<true> = (value, path, context) => {
-  reportWarning(context, {
-    offset: value.offset,
-    path,
-    code: "SLU0003",
-    message: `${path} is not supported yet by this version of Sluice, and is ignored`,
-  });
-  return true;
-};
 
 const provider = message(
   "ExtensionProvider",
@@ -100,18 +90,3 @@ export const ENVOY_PROVIDER: TelemetryProvider = {
   path: "/dev/stdout",
   format: defaultLogFormat("TEXT"),
 };
-
-/** Istio writes `NAMESPACE/HOST` where a host alone could be of several namespaces: the host is what counts here. */
-function hostOfService(): typeof hostName {
-  return (value, path, context) => {
-    const text = value.kind === "scalar" && typeof value.value === "string" ? value.value : undefined;
-    const slash = text?.indexOf("/") ?? -1;
-    return text === undefined || slash < 0
-      ? hostName(value, path, context)
-      : hostName(
-          { kind: "scalar", value: text.slice(slash + 1), source: text.slice(slash + 1), offset: value.offset },
-          path,
-          context,
-        );
-  };
-}
