@@ -36,6 +36,30 @@ pathNormalization: { normalization: MERGE_SLASHES }
   });
 });
 
+test("one list of providers is for those who decide and for those who take logs and spans", () => {
+  const { mesh, diagnostics } = read(`
+trustDomain: shop.example
+trustDomainAliases: [old.example]
+extensionProviders:
+- { name: opa, envoyExtAuthzHttp: { service: opa.example, port: 80 } }
+- { name: spans, opentelemetry: { service: infra/spans.example, port: 4317 } }
+`);
+  expect(diagnostics).toEqual([]);
+  expect(mesh.config).toMatchObject({
+    authorization: {
+      trustDomain: "shop.example",
+      trustDomainAliases: ["old.example"],
+      providers: [{ name: "opa", service: "opa.example", port: 80 }],
+    },
+    telemetryProviders: [{ name: "spans", kind: "otel-trace", host: "spans.example", port: 4317 }],
+  });
+});
+
+test("what is wrong with a provider is said once", () => {
+  const found = lines(read("extensionProviders: [{ name: a, envoyFileAccesLog: { path: /dev/stdout } }]"));
+  expect(found).toEqual([expect.stringContaining("envoyFileAccesLog is not a field of ExtensionProvider")]);
+});
+
 test("the default format is Istio's, as text and as JSON", () => {
   const text = read("accessLogFile: /dev/stdout").mesh.config.accessLog?.format;
   expect(text).toMatchObject({
