@@ -71,6 +71,26 @@ describe("a refused resource", () => {
     expect(quarantine.rejectionsOf("q", envoy)).toMatchObject([{ message: "no", resource: { name: "r" } }]);
   });
 
+  test("is replaced by what was on its way when the bad one was written, if the proxy took that", () => {
+    use(snapshot("p", "cluster a v1", "route r a"));
+    const onItsWay = all();
+    given();
+    use(snapshot("p", "route r b"));
+    quarantine.accepted("p", envoy, onItsWay);
+    refuse("route", "r");
+    expect(given()).toEqual(["cluster a v1", "route r a"]);
+  });
+
+  test("is not replaced by what was on its way and never answered for", () => {
+    use(snapshot("p", "route r v1"));
+    accept();
+    use(snapshot("p", "route r v2"));
+    given();
+    use(snapshot("p", "route r v3"));
+    refuse("route", "r");
+    expect(given()).toEqual(["route r v1"]);
+  });
+
   test("never sent before is withheld: whoever has some version keeps that", () => {
     use(snapshot("p", "route r v1"));
     refuse("route", "r");

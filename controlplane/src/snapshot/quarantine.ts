@@ -24,6 +24,10 @@ export interface Rejection {
 /** Rejections beyond this number are forgotten, oldest first; so are resources kept for a proxy that is not connected. */
 const maxRejections = 1000;
 const maxSuperseded = 10_000;
+/** Versions of a resource that a proxy has not answered for yet: more are not kept. */
+const maxUnanswered = 3;
+
+type Versions = readonly [EncodedResource, ...EncodedResource[]];
 
 const retryMs = 60_000;
 const maxRetryMs = 16 * retryMs;
@@ -39,9 +43,14 @@ export class Quarantine {
   readonly #trials = new Map<string, { readonly times: number; readonly at: number; readonly proxy?: string }>();
   /** Per class, the bytes that one of its proxies has accepted. */
   readonly #accepted = new Map<string, WeakSet<Uint8Array>>();
-  /** Per proxy, the newest accepted versions of resources that were changed or removed since it last had everything. */
-  readonly #superseded = new Map<string, Map<string, EncodedResource>>();
+  /**
+   * Per proxy, resources that were changed or removed since it last had everything: the newest accepted version and after it
+   * those that it has not answered for yet, since an Envoy runs a version some time before its word for it arrives.
+   */
+  readonly #superseded = new Map<string, Map<string, Versions>>();
   #desired: ReadonlyMap<string, ProxySnapshot> = new Map();
+  /** Desired states that a proxy has asked for: only of these can an answer be on its way. */
+  readonly #given = new WeakSet<ProxySnapshot>();
   #effective = new Map<string, { readonly desired: ProxySnapshot; readonly snapshot: ProxySnapshot }>();
 
   constructor(rejections: readonly Rejection[] = []) {
@@ -145,7 +154,7 @@ export class Quarantine {
     const kept = this.#superseded.get(proxy);
     const desired = this.#desired.get(proxy);
     if (kept === undefined || desired === undefined || this.rejectionsOf(proxy).length > 0) return;
-    for (const { kind, name } of kept.values()) {
+    for (const [{ kind, name }] of kept.values()) {
       const now = desired.resources[kind].get(name);
       if (now !== undefined && !this.#isAccepted(now)) return;
     }
@@ -167,7 +176,9 @@ export class Quarantine {
   /** What a proxy with an Envoy of this class is to be given; `undefined` for a proxy that is not desired. */
   effective(proxy: string, proxyClass: string): ProxySnapshot | undefined {
     const desired = this.#desired.get(proxy);
-    if (desired === undefined || this.#rejections.size === 0) return desired;
+    if (desired === undefined) return undefined;
+    this.#given.add(desired);
+    if (this.#rejections.size === 0) return desired;
     const key = `${proxyClass}\0${proxy}`;
     const known = this.#effective.get(key);
     if (known?.desired === desired) return known.snapshot;
@@ -184,10 +195,11 @@ export class Quarantine {
     for (const kind of KINDS) {
       for (const name of changedNames(old.resources[kind], now.resources[kind])) {
         const resource = old.resources[kind].get(name);
-        if (resource === undefined || !this.#isAccepted(resource)) continue;
+        if (resource === undefined || !(this.#given.has(old) || this.#isAccepted(resource))) continue;
         kept ??= new Map();
-        kept.set(`${kind}\0${name}`, resource);
-        if (!now.resources[kind].has(name)) this.#accompany(proxy, resource);
+        const key = `${kind}\0${name}`;
+        kept.set(key, this.#versions(kept.get(key) ?? [], resource));
+        if (!now.resources[kind].has(name) && this.#isAccepted(resource)) this.#accompany(proxy, resource);
       }
     }
     if (kept === undefined) return;
@@ -196,6 +208,13 @@ export class Quarantine {
       kept.delete(key);
     }
     this.#superseded.set(proxy, kept);
+  }
+
+  #versions(known: readonly EncodedResource[], newest: EncodedResource): Versions {
+    if (this.#isAccepted(newest)) return [newest];
+    const accepted = known.findLastIndex((each) => this.#isAccepted(each));
+    const [first, ...rest] = known.slice(Math.max(accepted, 0));
+    return first === undefined ? [newest] : [first, ...[...rest, newest].slice(-maxUnanswered)];
   }
 
   /** What goes while a good version that refers to it stands in for a bad one stays with it. */
@@ -218,10 +237,13 @@ export class Quarantine {
     { kind, name }: EncodedResource,
   ): Pick<Rejection, "good" | "companions"> {
     const kept = this.#superseded.get(proxy);
-    const good = kept?.get(`${kind}\0${name}`);
+    const accepted = (versions: readonly EncodedResource[] = []): EncodedResource | undefined =>
+      versions.findLast((each) => this.#isAccepted(each));
+    const good = accepted(kept?.get(`${kind}\0${name}`));
     if (kept === undefined || good === undefined || this.#rejections.has(keyOf(proxyClass, good)))
       return { companions: [] };
-    return { good, companions: reachable(good, [...kept.values()]) };
+    const others = [...kept.values()].map(accepted).filter((each) => each !== undefined);
+    return { good, companions: reachable(good, others) };
   }
 
   #isWanted({ kind, name, version }: EncodedResource): boolean {
