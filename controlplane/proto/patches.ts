@@ -44,6 +44,35 @@ message ReloadConfig {
 }
 `,
   },
+  {
+    file: "envoy/config/cluster/v3/circuit_breaker.proto",
+    find: 'import "google/protobuf/wrappers.proto";\n',
+    replace: 'import "google/protobuf/duration.proto";\nimport "google/protobuf/wrappers.proto";\n',
+  },
+  {
+    file: "envoy/config/cluster/v3/circuit_breaker.proto",
+    find: "      google.protobuf.UInt32Value min_retry_concurrency = 2;\n",
+    replace:
+      "      google.protobuf.UInt32Value min_retry_concurrency = 2;\n      google.protobuf.Duration budget_interval = 3;\n",
+  },
+  {
+    file: "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+    find: 'import "envoy/config/core/v3/extension.proto";\n',
+    replace: 'import "envoy/config/common/matcher/v3/matcher.proto";\nimport "envoy/config/core/v3/extension.proto";\n',
+  },
+  {
+    // What counts as a failure of an endpoint, of Envoy 1.40.
+    file: "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+    find: "  // This controls the actual protocol to be used upstream.\n  oneof upstream_protocol_options {",
+    replace: `  message OutlierDetection {
+    config.common.matcher.v3.MatchPredicate error_matcher = 1;
+  }
+
+  OutlierDetection outlier_detection = 8;
+
+  // This controls the actual protocol to be used upstream.
+  oneof upstream_protocol_options {`,
+  },
 ];
 
 /** Applies the patches of one file to its text (the package has CRLF); throws when one does not fit exactly once. */

@@ -1,4 +1,7 @@
 import type {
+  Asker,
+  ConnectionExplanation,
+  ConnectionQuestion,
   ExpectedProxy,
   Explanation,
   Question,
@@ -79,19 +82,29 @@ export class ControlPlaneApi {
   }
 
   /** What the running mesh does with a request. Rejects with a Refused where the question is no good. */
-  async explain({ method, url, headers, from, gateway }: Question): Promise<Explanation> {
-    const query = new URLSearchParams({ method, url: url.href });
+  async explain({ method, url, headers, ...asker }: Question): Promise<Explanation> {
+    const query = queryOf({ method, url: url.href }, asker);
     for (const [name, value] of headers) query.append("header", `${name}: ${value}`);
-    if (from !== undefined) query.set("from", from);
-    if (gateway !== undefined) query.set("gateway", gateway);
-    const response = await fetch(`${this.url}/explain?${query.toString()}`, {
+    const explanation = await this.#explain("/explain", query);
+    if (!isExplanation(explanation)) throw new Error(`${this.url} is no Sluice control plane`);
+    return explanation;
+  }
+
+  /** The same of a connection that is not looked into. */
+  async explainConnection({ host, port, sni, ...asker }: ConnectionQuestion): Promise<ConnectionExplanation> {
+    const query = queryOf({ host, port: String(port), ...(sni === undefined ? {} : { sni }) }, asker);
+    const explanation = await this.#explain("/explain/connection", query);
+    if (!isConnectionExplanation(explanation)) throw new Error(`${this.url} is no Sluice control plane`);
+    return explanation;
+  }
+
+  async #explain(path: string, query: URLSearchParams): Promise<unknown> {
+    const response = await fetch(`${this.url}${path}?${query.toString()}`, {
       signal: AbortSignal.timeout(LARGE_TIMEOUT_MS),
     });
     const text = await response.text();
     if (response.status === 400) throw new Refused(text.trim());
-    const explanation: unknown = response.ok ? JSON.parse(text) : undefined;
-    if (!isExplanation(explanation)) throw new Error(`${this.url} is no Sluice control plane`);
-    return explanation;
+    return response.ok ? JSON.parse(text) : undefined;
   }
 
   /** Waits in the control plane; `filter` names an object, or nothing for all proxies. */
@@ -120,6 +133,13 @@ export class ControlPlaneApi {
     return text;
   }
 }
+
+function queryOf(own: Record<string, string>, { from, gateway, principal, sourceIp }: Asker): URLSearchParams {
+  const asker = { from, gateway, principal, "source-ip": sourceIp };
+  const given = Object.entries(asker).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  return new URLSearchParams({ ...own, ...Object.fromEntries(given) });
+}
+
 // The other side is the same release of Sluice, unless it is something else altogether: the outline is checked, and no more.
 
 function isProxyList(value: unknown): value is readonly MeshProxy[] {
@@ -151,4 +171,8 @@ function isWaitResult(value: unknown): value is WaitResult {
 function isExplanation(value: unknown): value is Explanation {
   const { outcome, attempts } = fieldsOf(value);
   return Array.isArray(attempts) && typeof fieldsOf(outcome)["kind"] === "string";
+}
+
+function isConnectionExplanation(value: unknown): value is ConnectionExplanation {
+  return "connection" in fieldsOf(value) && Array.isArray(fieldsOf(value)["chains"]);
 }

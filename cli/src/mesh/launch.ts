@@ -8,6 +8,7 @@ import { fieldsOf } from "../json.ts";
 import { startChild } from "../process/child.ts";
 import type { Child } from "../process/child.ts";
 import type { ProgramTask } from "./plan.ts";
+import { startSettings } from "./start-settings.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
@@ -29,6 +30,8 @@ export function launchControlPlane(
 ): Child {
   const { folder, stateFile, modulesFolder, address, xdsPort, httpPort } = options;
   const args = [
+    // Most of what it allocates is short-lived; Node's young generation alone would take 100 MB.
+    "--max-semi-space-size=8",
     MAIN,
     "controlplane",
     folder,
@@ -73,7 +76,7 @@ export async function launchEnvoy(launch: EnvoyLaunch): Promise<Child> {
   const { name, envoy, logFile, log } = launch;
   keepPreviousLog(logFile);
   const config = fieldsOf(JSON.parse(launch.bootstrap));
-  const options = { name, config, logFile, logLevel: "warn", concurrency: 1, ready: false } as const;
+  const options = { name, config, logFile, logLevel: "warn", ready: false, ...startSettings(config) } as const;
   const running =
     envoy.kind === "binary" && !launch.container
       ? await startEnvoyProcess({ ...options, binary: envoy.path })

@@ -81,6 +81,7 @@ async function createContainer(image: string, folder: string, options: Container
   try {
     const started = await new GenericContainer(image)
       .withNetworkMode("host")
+      .withEnvironment({ ...options.env })
       .withBindMounts([
         { source: folder, target: MOUNT, mode: "rw" },
         ...(options.mounts ?? []).map((path) => ({ source: path, target: path, mode: "ro" as const })),

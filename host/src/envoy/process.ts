@@ -30,7 +30,7 @@ async function startIn(folder: string, options: StartOptions & { readonly binary
   const configPath = join(folder, "bootstrap.json");
   const adminPath = join(folder, "admin-address");
   await writeFile(configPath, JSON.stringify(withAdmin(options.config)), { mode: 0o600 });
-  const child = spawnEnvoy(options.binary, envoyArgs(options, configPath, adminPath), options.logFile);
+  const child = spawnEnvoy(options, envoyArgs(options, configPath, adminPath));
   const exited = exitOf(child);
   const watched: Watched = { name: options.name ?? "envoy", logFile: options.logFile, exited };
   try {
@@ -72,12 +72,15 @@ class EnvoyProcess extends EnvoyBase {
 }
 
 /** The log file is Envoy's own stdout and stderr: nothing is lost when this process is busy or gone. */
-function spawnEnvoy(binary: string, args: readonly string[], logFile: string): ChildProcess {
+function spawnEnvoy(
+  { binary, logFile, env }: StartOptions & { readonly binary: string },
+  args: readonly string[],
+): ChildProcess {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
   try {
     // A group of its own: Ctrl-C reaches the parent only, which then stops its Envoys in its own order.
-    return spawn(binary, args, { stdio: ["ignore", log, log], detached: true });
+    return spawn(binary, args, { stdio: ["ignore", log, log], detached: true, env: { ...process.env, ...env } });
   } finally {
     closeSync(log);
   }

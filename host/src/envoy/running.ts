@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly logFile: string;
   /** Worker threads, default 1. */
   readonly concurrency?: number;
+  /** Environment variables for it beyond those of this process; a container has none of those. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Fixed hot-restart base id; by default Envoy picks a free one. */
   readonly baseId?: number;
   /** Default `info`. */
