@@ -2,22 +2,22 @@
  * What the xDS server costs. Three parts, all by default, or one by name:
  *
  * `endpoint`: CPU of one endpoint's change, once for the snapshot and once for each stream, at several sizes of the mesh.
- * `change`: a whole control plane over 1,000 services with 200 simulated Envoys (delta streams, in a process of their own):
- *   from the save of a file to the last ACK, and bytes, CPU and memory.
+ * `change`: a whole control plane over 1,000 services with 200 simulated Envoys (delta streams), each a process of its own:
+ *   from the save of a file to the last ACK, and bytes, CPU and memory; for a change of endpoints, then of routes.
  * `storm`: 2,000 Envoys that connect at once, until all are in sync.
  *
  * Options: --services N, --streams N, --rounds N, --storm N.
  */
 import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { create } from "@bufbuild/protobuf";
+import { buildSync } from "esbuild";
 import { ClusterSchema } from "../controlplane/gen/envoy/config/cluster/v3/cluster_pb.js";
 import { ClusterLoadAssignmentSchema } from "../controlplane/gen/envoy/config/endpoint/v3/endpoint_pb.js";
-import { startControlPlane, type ControlPlane } from "../controlplane/src/index.ts";
-import type { LogEvent } from "../controlplane/src/server/log-event.ts";
 import { buildSnapshots, emptySnapshotSet } from "../controlplane/src/snapshot/build.ts";
 import { TYPE_URLS } from "../controlplane/src/snapshot/kinds.ts";
 import type { Resource } from "../controlplane/src/snapshot/types.ts";
@@ -26,6 +26,7 @@ import { step } from "../controlplane/src/xds/machine.ts";
 import { createStream } from "../controlplane/src/xds/state.ts";
 import type { StreamState } from "../controlplane/src/xds/state.ts";
 import type { DiscoveryResponse } from "../controlplane/src/xds/types.ts";
+import type { Order, Report, Usage } from "./kit/control-plane-process.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -42,11 +43,6 @@ if (wanted("endpoint")) for (const count of [100, 1000, 10_000]) endpointChange(
 if (wanted("change")) await changeToAck(Number(options.services), Number(options.streams), Number(options.rounds));
 if (wanted("storm")) await storm(100, Number(options.storm));
 
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
@@ -56,10 +52,7 @@ function mb(bytes: number): string {
   return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
-/** With `node --expose-gc`, of what is still needed. */
-function memory(): string {
-  globalThis.gc?.();
-  const { rss, heapUsed, external } = process.memoryUsage();
+function memory({ rss, heapUsed, external }: Usage): string {
   return `resident memory ${mb(rss)} (heap in use ${mb(heapUsed)}, buffers ${mb(external)})`;
 }
 
@@ -129,44 +122,45 @@ function endpoint(clusterName: string, weight: number): Resource {
 /** A control plane over a folder of its own, and the simulated Envoys of its proxies. */
 interface Bench {
   readonly folder: string;
-  readonly controlPlane: ControlPlane;
-  readonly events: LogEvent[];
+  readonly proxies: readonly string[];
   metric(name: string): Promise<number>;
+  usage(): Promise<Usage>;
+  /** Milliseconds from the moment at which the next change is seen to its last ACK. */
+  applied(): Promise<number>;
   /** Connects them, and waits until each has been given everything. */
-  connect(proxies: readonly string[]): Promise<void>;
-  close(): Promise<void>;
+  connect(): Promise<void>;
+  close(): void;
 }
 
 async function start(files: Readonly<Record<string, string>>): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   for (const policy of moduleNames) writeFileSync(join(folder, `${policy}.wasm`), Buffer.from("\0asm\u0001\0\0\0"));
-  const events: LogEvent[] = [];
-  const controlPlane = await startControlPlane({
-    folder,
-    stateFile: join(folder, "state.json"),
-    modulesFolder: folder,
-    xdsPort: 0,
-    httpPort: 0,
-    log: (line) => {
-      if (/warning|error/.test(line)) console.log(line.slice(0, 300));
-    },
-    events: (event) => events.push(event),
-  });
-  const children: ChildProcess[] = [];
+  // As `sluice up` starts it: most of what a control plane allocates is short-lived, and Node would give that 100 MB.
+  const server = fork(bundled(folder), { execArgv: ["--max-semi-space-size=8", ...process.execArgv] });
+  const children: ChildProcess[] = [server];
+  server.send({ folder } satisfies Order);
+  const { xdsPort, httpPort, proxies } = await heard(server, "started");
   const get = async (path: string): Promise<string> =>
-    await (await fetch(`http://127.0.0.1:${controlPlane.httpPort}${path}`)).text();
+    await (await fetch(`http://127.0.0.1:${httpPort}${path}`)).text();
   return {
     folder,
-    controlPlane,
-    events,
+    proxies,
     async metric(name) {
       const lines = (await get("/metrics"))
         .split("\n")
         .filter((line) => line.startsWith(name) && !line.startsWith("#"));
       return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
     },
-    async connect(proxies) {
+    async usage() {
+      const answer = heard(server, "usage");
+      server.send("usage" satisfies Order);
+      return (await answer).usage;
+    },
+    async applied() {
+      return (await heard(server, "applied")).milliseconds;
+    },
+    async connect() {
       const child = fork(join(import.meta.dirname, "kit", "xds-client.ts"), {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
       });
@@ -174,17 +168,44 @@ async function start(files: Readonly<Record<string, string>>): Promise<Bench> {
       const [first = ""] = proxies;
       const answer = await get(`/proxies/${first}/resources?type=route`);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the control plane's own answer
-      const routes = JSON.parse(answer) as { name: string }[];
-      const shared = routes.map(({ name }) => name);
-      child.send({ port: controlPlane.xdsPort, proxies: proxies.map((id) => ({ id, routes: shared })) });
-      await new Promise((resolve) => child.once("message", resolve));
+      const routes = (JSON.parse(answer) as { name: string }[]).map(({ name }) => name);
+      child.send({ port: xdsPort, proxies: proxies.map((id) => ({ id, routes })) });
+      await once(child, "message");
     },
-    async close() {
+    close() {
       for (const child of children) child.kill("SIGKILL");
-      await controlPlane.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function bundled(folder: string): string {
+  const outfile = join(folder, "control-plane.mjs");
+  buildSync({
+    entryPoints: [join(import.meta.dirname, "kit", "control-plane-process.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile,
+    logLevel: "error",
+    // Packages that are CommonJS ask for Node's modules.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+  return outfile;
+}
+
+/** The next report of a type. Rejects if the process ends before that. */
+async function heard<T extends Report["type"]>(from: ChildProcess, type: T): Promise<Extract<Report, { type: T }>> {
+  return await new Promise((resolve, reject) => {
+    const onExit = (): void => reject(new Error(`the control plane has ended before it was ${type}`));
+    const onMessage = (message: Report): void => {
+      if (message.type !== type) return;
+      from.off("exit", onExit).off("message", onMessage);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compared above
+      resolve(message as Extract<Report, { type: T }>);
+    };
+    from.on("exit", onExit).on("message", onMessage);
+  });
 }
 
 /** Services of one instance each behind 20 files, and clients: workloads that serve nothing. */
@@ -213,6 +234,16 @@ spec:
 `;
 }
 
+function route(index: number, seconds: number): string {
+  return `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: s${index}, namespace: bench }
+spec:
+  hosts: [s${index}.bench.svc.cluster.local]
+  http: [{ route: [{ destination: { host: s${index}.bench.svc.cluster.local } }], timeout: ${seconds}s }]
+`;
+}
+
 function clientOf(index: number): string {
   return `apiVersion: networking.istio.io/v1
 kind: WorkloadEntry
@@ -221,63 +252,59 @@ spec: { address: 127.0.0.1, labels: { app: client } }
 `;
 }
 
-async function until(what: string, check: () => boolean, seconds: number): Promise<void> {
-  const started = performance.now();
-  while (!check()) {
-    if (performance.now() - started > seconds * 1000) throw new Error(`not within ${seconds} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 async function changeToAck(services: number, streams: number, rounds: number): Promise<void> {
   const bench = await start(meshOf(services, streams));
-  const proxies = bench.controlPlane.status().proxies.map(({ id }) => id);
+  console.log(`${services} services read: ${memory(await bench.usage())}`);
   const connecting = performance.now();
-  await bench.connect(proxies);
-  console.log(
-    `${services} services, ${streams} streams: in sync after ${Math.round(performance.now() - connecting)} ms`,
-  );
-  await changes(bench, "an endpoint", rounds, (round) =>
+  await bench.connect();
+  const took = Math.round(performance.now() - connecting);
+  console.log(`${streams} streams: in sync after ${took} ms, ${memory(await bench.usage())}`);
+  await changes(bench, "endpoint", rounds, "services-0.yaml", (round) =>
     Array.from({ length: 50 }, (_, index) => service(index, index === round % 50 ? 2 + round : 1)).join("---\n"),
   );
-  console.log(`  ${memory()}`);
-  await bench.close();
+  await changes(bench, "route", rounds, "routes.yaml", (round) => route(0, 1 + round));
+  bench.close();
 }
 
-async function changes(bench: Bench, what: string, rounds: number, text: (round: number) => string): Promise<void> {
+async function changes(
+  bench: Bench,
+  what: string,
+  rounds: number,
+  file: string,
+  text: (round: number) => string,
+): Promise<void> {
   const took: number[] = [];
   const pushesBefore = await bench.metric("pilot_xds_pushes");
   const bytesBefore = await bench.metric("sluice_xds_sent_bytes_total");
-  const cpuBefore = cpuMs();
+  const before = await bench.usage();
   for (let round = 0; round < rounds; round += 1) {
-    const seen = bench.events.length;
-    const applied = (): LogEvent | undefined => bench.events.slice(seen).find(({ event }) => event === "applied");
-    writeFileSync(join(bench.folder, "services-0.yaml"), text(round));
-    await until("the change is acknowledged", () => applied() !== undefined, 30);
-    took.push(Number(applied()?.["milliseconds"]));
+    const applied = bench.applied();
+    writeFileSync(join(bench.folder, file), text(round));
+    took.push(await applied);
   }
-  const cpu = cpuMs() - cpuBefore;
+  const after = await bench.usage();
+  const cpu = after.cpuMs - before.cpuMs;
   const pushes = (await bench.metric("pilot_xds_pushes")) - pushesBefore;
   const bytes = (await bench.metric("sluice_xds_sent_bytes_total")) - bytesBefore;
   const quiet = 50;
-  const after = took.map((each) => each - quiet);
+  const waited = took.map((each) => each - quiet);
   console.log(
-    `  ${what} changes, save to last ACK without the debounce of ${quiet} ms: p50 ${quantile(after, 0.5).toFixed(0)} ms, p99 ${quantile(after, 0.99).toFixed(0)} ms`,
+    `  one ${what} changed, from the save to the last ACK without the debounce of ${quiet} ms: p50 ${quantile(waited, 0.5).toFixed(0)} ms, p99 ${quantile(waited, 0.99).toFixed(0)} ms`,
   );
   console.log(
-    `  ${(pushes / rounds).toFixed(0)} pushes and ${(bytes / rounds / 1e3).toFixed(1)} kB a change; CPU ${(cpu / rounds).toFixed(0)} ms a change, ${((cpu / pushes) * 1000).toFixed(0)} µs a push`,
+    `    ${(pushes / rounds).toFixed(0)} pushes and ${(bytes / rounds / 1e3).toFixed(1)} kB a change; CPU ${(cpu / rounds).toFixed(0)} ms a change, ${((cpu / pushes) * 1000).toFixed(0)} µs a push; ${memory(after)}`,
   );
 }
 
 async function storm(services: number, streams: number): Promise<void> {
   const bench = await start(meshOf(services, streams));
-  const proxies = bench.controlPlane.status().proxies.map(({ id }) => id);
-  const cpu = cpuMs();
+  const before = await bench.usage();
   const started = performance.now();
-  await bench.connect(proxies);
+  await bench.connect();
   const seconds = (performance.now() - started) / 1000;
+  const after = await bench.usage();
   console.log(
-    `${streams} streams at once, ${services} services: all in sync after ${seconds.toFixed(1)} s, CPU ${((cpuMs() - cpu) / 1000).toFixed(1)} s, ${memory()}`,
+    `${streams} streams at once, ${services} services: all in sync after ${seconds.toFixed(1)} s, CPU ${((after.cpuMs - before.cpuMs) / 1000).toFixed(1)} s, ${memory(after)}`,
   );
-  await bench.close();
+  bench.close();
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { isMessage, toBinary } from "@bufbuild/protobuf";
+import { createHash, hash as hashOf } from "node:crypto";
+import { isMessage } from "@bufbuild/protobuf";
 import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import { sortMapKeys } from "./canonical.ts";
+import { canonicalBytes } from "./canonical.ts";
 import { TYPE_URLS } from "./kinds.ts";
 import type { EncodedResource, Resource } from "./types.ts";
 
@@ -11,8 +11,7 @@ const encoded = new WeakMap<Resource, EncodedResource>();
 export function encode(resource: Resource): EncodedResource {
   const known = encoded.get(resource);
   if (known !== undefined) return known;
-  sortMapKeys(resource.schema, resource.message);
-  const value = toBinary(resource.schema, resource.message);
+  const value = canonicalBytes(resource.schema, resource.message);
   const endpoint = endpointName(resource);
   const result: EncodedResource = {
     kind: resource.kind,
@@ -30,16 +29,13 @@ export function encode(resource: Resource): EncodedResource {
 
 function withUpdates({ schema, updates }: Resource, result: EncodedResource): EncodedResource {
   if (updates === undefined) return result;
-  const variants = updates.map((message) => {
-    sortMapKeys(schema, message);
-    return { ...result, value: toBinary(schema, message) };
-  });
+  const variants = updates.map((message) => ({ ...result, value: canonicalBytes(schema, message) }));
   return { ...result, updates: variants };
 }
 
 /** 64 bits of SHA-256: the same after a restart, and short, since Envoy sends all versions back when it reconnects. */
 function versionOf(value: Uint8Array): string {
-  return createHash("sha256").update(value).digest("hex").slice(0, 16);
+  return hashOf("sha256", value, "hex").slice(0, 16);
 }
 
 /** A version for several resources together, whatever their order. */

@@ -1,5 +1,5 @@
 import { KINDS, TYPE_URLS } from "./kinds.ts";
-import type { Rejection } from "./quarantine.ts";
+import type { Rejection } from "./rejection.ts";
 import type { EncodedResource } from "./types.ts";
 
 /** Rejections as plain JSON, so that a restarted control plane does not hand out what Envoys have refused. */

@@ -4,6 +4,7 @@ import { forEachKind, TYPE_URLS } from "./kinds.ts";
 import { Quarantine } from "./quarantine.ts";
 import { quarantineFromJson, quarantineToJson } from "./quarantine-json.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "./types.ts";
+import { resourceOf } from "./virtual-hosts.ts";
 
 const envoy = "envoy 1.40.0";
 
@@ -142,6 +143,16 @@ describe("a refused resource", () => {
     use(snapshot("p", "route r v2"));
     expect(quarantine.rejected("p", envoy, [old!], "no")).toBe(false);
   });
+});
+
+test("a virtual host that a pattern gave is set aside by its name, and comes again when the pattern is corrected", () => {
+  use(snapshot("p", "virtualHost r/* v1"));
+  const host = resourceOf(current[0]!, "virtualHost", "r/a")!;
+  expect(quarantine.rejected("p", envoy, [host], "no")).toBe(true);
+  expect(given()).toEqual(["virtualHost r/* v1", "virtualHost r/a (withheld)"]);
+  expect(resourceOf(quarantine.effective("p", envoy)!, "virtualHost", "r/b")?.version).toBe("v1");
+  use(snapshot("p", "virtualHost r/* v2"));
+  expect(given()).toEqual(["virtualHost r/* v2"]);
 });
 
 describe("what the last good version refers to", () => {
