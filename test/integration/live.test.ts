@@ -210,7 +210,7 @@ describe("the control plane is killed", () => {
       expect(failures).toEqual([]);
       expect(total).toBeGreaterThan(50);
     },
-    60_000 + kills * 6000,
+    60_000 + kills * 15_000,
   );
 
   test("a restart with a bad file on disk keeps the last good object", async () => {

@@ -39,12 +39,18 @@ function listen(quarantine = new Quarantine(), drainMs = 300): Promise<Discovery
   return new DiscoveryUnderTest({ answered }, { quarantine, streams: { lingerMs: 300, drainMs } }).start();
 }
 
+// An Envoy takes seconds to start on a machine that is busy.
+const patience = 30_000;
 const answers = (what: string): Promise<true> =>
-  eventually(`the answer is ${what}`, async () => {
-    const { status, body } = await call(`http://127.0.0.1:${port}/`);
-    if (body !== what) throw new Error(`${status} ${body}`);
-    return true as const;
-  });
+  eventually(
+    `the answer is ${what}`,
+    async () => {
+      const { status, body } = await call(`http://127.0.0.1:${port}/`);
+      if (body !== what) throw new Error(`${status} ${body}`);
+      return true as const;
+    },
+    patience,
+  );
 
 describe.each(variants)("$name", (variant) => {
   test("an Envoy comes up, takes changes, and what is gone is removed from it", async () => {
@@ -104,7 +110,7 @@ describe("what an Envoy refuses", () => {
     const [listener] = good.slice(2, 3) as [Resource];
     const bad = [...clusterWith("b", program, delta), listener, routeTo("r", "b", ["x", "x"])];
     server.publish("p", bad);
-    await eventually("the NACK has come", () => said.length > 0);
+    await eventually("the NACK has come", () => said.length > 0, patience);
     expect(said[0]).toMatch(/^p: .*domain/i);
     await new Promise((resolve) => setTimeout(resolve, 800));
     await answers("one");
@@ -130,7 +136,7 @@ describe("what an Envoy refuses", () => {
     await answers("one");
     const bad = [...clusterWith("b", program, delta), listener, routeTo("r", "b", ["x", "x"])];
     server.publish("p", bad);
-    await eventually("the NACK has come", () => said.length > 0);
+    await eventually("the NACK has come", () => said.length > 0, patience);
     const saved = JSON.stringify(quarantineToJson(server.fleet.quarantine.rejections));
     await first.running.stop();
 

@@ -5,10 +5,19 @@ import {
   BasicConstraintsExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
-  type X509Certificate,
+  X509Certificate,
+  X509CrlGenerator,
+  X509CrlReason,
 } from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+const rsa = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+} as const;
 
 /** A certificate with its private key, in PEM. */
 export interface KeyPair {
@@ -43,9 +52,37 @@ export class Authority {
     return this.#own.toString("pem");
   }
 
-  /** A certificate for DNS names. */
+  /** A certificate for DNS names and URIs. */
   async issue(...names: readonly string[]): Promise<KeyPair> {
-    const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    return await this.#issue(await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]), names);
+  }
+
+  /** The same with a key of RSA. */
+  async issueRsa(...names: readonly string[]): Promise<KeyPair> {
+    return await this.#issue(await crypto.subtle.generateKey(rsa, true, ["sign", "verify"]), names);
+  }
+
+  /** A list, in PEM, of certificates that it no longer stands for. */
+  async revoke(...pairs: readonly KeyPair[]): Promise<string> {
+    const { notBefore, notAfter } = validity();
+    const list = await X509CrlGenerator.create({
+      issuer: this.#own.subject,
+      thisUpdate: notBefore,
+      nextUpdate: notAfter,
+      entries: pairs.map(({ certificate }) => ({
+        serialNumber: new X509Certificate(certificate).serialNumber,
+        revocationDate: notBefore,
+        // Without one the library writes an empty list of extensions, which Envoy refuses to read.
+        reason: X509CrlReason.keyCompromise,
+      })),
+      signingAlgorithm: algorithm,
+      signingKey: this.#keys.privateKey,
+    });
+    // OpenSSL's name of such a list, which is what everybody reads.
+    return PemConverter.encode(list.rawData, "X509 CRL");
+  }
+
+  async #issue(keys: CryptoKeyPair, names: readonly string[]): Promise<KeyPair> {
     const certificate = await X509CertificateGenerator.create({
       ...validity(),
       subject: `CN=${names[0] ?? "nobody"}`,
@@ -53,7 +90,11 @@ export class Authority {
       publicKey: keys.publicKey,
       signingKey: this.#keys.privateKey,
       signingAlgorithm: algorithm,
-      extensions: [new SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))],
+      extensions: [
+        new SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: value.includes("://") ? ("url" as const) : ("dns" as const), value })),
+        ),
+      ],
     });
     const exported = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
     return { certificate: certificate.toString("pem"), privateKey: PemConverter.encode(exported, "PRIVATE KEY") };

@@ -37,7 +37,7 @@ export class ControlPlaneUnderTest {
       `--state-file=${this.#state}`,
       ...ports,
     ]);
-    await eventually("the control plane answers", async () => (await this.get("/healthz")) !== undefined, 15_000).catch(
+    await eventually("the control plane answers", async () => (await this.get("/healthz")) !== undefined, 60_000).catch(
       (error: unknown) => {
         throw new Error(`${String(error)}\n${this.output()}`);
       },

@@ -52,6 +52,7 @@ export function resource(kind: keyof typeof schemas, json: JsonObject): Resource
 const quiet = (): void => {};
 const silent: FleetListener = {
   sent: quiet,
+  flushed: quiet,
   answered: quiet,
   stale: quiet,
   settled: quiet,

@@ -10,7 +10,7 @@ export interface AdmissionOptions {
   readonly patienceMs: number;
 }
 
-export const defaultAdmissionOptions: AdmissionOptions = { perSecond: 300, burst: 100, atOnce: 64, patienceMs: 2000 };
+export const defaultAdmissionOptions: AdmissionOptions = { perSecond: 300, burst: 100, atOnce: 16, patienceMs: 2000 };
 
 /**
  * Lets new streams in at a steady rate, in the order in which they came: when thousands of Envoys reconnect at once, each

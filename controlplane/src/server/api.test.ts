@@ -139,6 +139,7 @@ describe("the OpenAPI document", () => {
     ["/quarantine"],
     ["/explain?url=http%3A%2F%2Flocalhost%3A8080%2Fproductpage&header=x-a%3A%20b"],
     ["/explain?url=http%3A%2F%2Fratings%3A9080%2F0&from=reviews-v1"],
+    ["/explain/connection?host=any&port=8080"],
     [`/bootstrap/${gateway}`],
     ["/openapi.json"],
   ])("GET %s answers as described", async (path) => {
@@ -246,6 +247,20 @@ describe("other services of the xDS port", () => {
     ["all", [], 1],
     ["its id", [{ nodeId: { matchPattern: { case: "contains", value: gateway } } }], 1],
     ["another id", [{ nodeId: { matchPattern: { case: "exact", value: "x" } } }], 0],
+    [
+      "metadata",
+      [
+        {
+          nodeMetadatas: [
+            {
+              path: [{ segment: { case: "key", value: "X" } }],
+              value: { matchPattern: { case: "presentMatch", value: false } },
+            },
+          ],
+        },
+      ],
+      1,
+    ],
   ] as const)("client status (CSDS) of %s", async (_, nodeMatchers, expected) => {
     const grpc = connect();
     const [request, response] = [codec(ClientStatusRequestSchema), codec(ClientStatusResponseSchema)];

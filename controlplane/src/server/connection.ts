@@ -15,7 +15,10 @@ export interface ConnectionOwner {
   admit(enter: () => void): () => void;
   /** The first request has come: returns what the proxy should have. */
   connected(connection: Connection, node: NodeInfo): ProxySnapshot;
-  sent(connection: Connection, response: DiscoveryResponse): void;
+  /** A response was made and handed over to be sent, which took so long. */
+  sent(connection: Connection, response: DiscoveryResponse, milliseconds: number): void;
+  /** It has left this process, so long after it was handed over. */
+  flushed(connection: Connection, response: DiscoveryResponse, milliseconds: number): void;
   answered(connection: Connection, verdict: Verdict): void;
   /** The Envoy has these from an earlier stream, as they are wanted now. */
   held(connection: Connection, resources: readonly EncodedResource[]): void;
@@ -119,12 +122,13 @@ export class Connection {
 
   #apply(event: StreamEvent): void {
     if (this.state === undefined || this.#closed) return;
+    let since = performance.now();
     const { responses, verdicts, held = [], stale, wakeAt, close } = step(this.state, event);
     if (close !== undefined) {
       this.#fail(status[close.reason], close.text);
       return;
     }
-    for (const response of responses) this.#write(response);
+    for (const response of responses) since = this.#write(response, since);
     this.#wake(wakeAt, event.now);
     // Now that the machine has done its step: the owner may answer with another snapshot.
     if (stale === true && event.type === "sotw") this.#owner.stale(this, event.request.typeUrl);
@@ -138,11 +142,17 @@ export class Connection {
     this.#owner.settled(this);
   }
 
-  #write(response: DiscoveryResponse): void {
-    this.#owner.sent(this, response);
-    if (this.#call.write(response)) return;
-    this.#blocked = true;
-    this.#call.pause();
+  /** Returns when it was done; `since` is when the work on the response began. */
+  #write(response: DiscoveryResponse, since: number): number {
+    const begun = performance.now();
+    const goesOn = this.#call.write(response, () => this.#owner.flushed(this, response, performance.now() - begun));
+    const done = performance.now();
+    this.#owner.sent(this, response, done - since);
+    if (!goesOn) {
+      this.#blocked = true;
+      this.#call.pause();
+    }
+    return done;
   }
 
   #wake(wakeAt: number | undefined, now: number): void {

@@ -2,6 +2,7 @@ import { parseLastGood } from "../model/last-good.ts";
 import type { StatusReport } from "../status/types.ts";
 import type { StreamOptions } from "../xds/types.ts";
 import type { AdmissionOptions } from "./admission.ts";
+import { ControlPlaneError } from "./errors.ts";
 import { Fleet } from "./fleet.ts";
 import { fleetLog } from "./fleet-log.ts";
 import { defaultFolderOptions, watchFolder } from "./folder.ts";
@@ -17,6 +18,7 @@ import { stateSaver } from "./state-saver.ts";
 import { Changes } from "./wait.ts";
 import { MeshRunner } from "./mesh-runner.ts";
 import type { Pipeline } from "./mesh-runner.ts";
+import { logEvent } from "./log-event.ts";
 import type { LogEvents } from "./log-event.ts";
 import { createMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
@@ -65,7 +67,11 @@ export interface ControlPlane {
  * reconnects after a restart is never told that its configuration is gone. Rejects with a ControlPlaneError.
  */
 export async function composeControlPlane(options: ControlPlaneOptions, pipeline: Pipeline): Promise<ControlPlane> {
-  const { folder, stateFile, modulesFolder, log } = options;
+  const { folder, stateFile, modulesFolder, events } = options;
+  const log = (line: string): void => {
+    options.log(line);
+    logEvent(events, line.startsWith("warning: ") ? "warning" : "info", "message", { message: line });
+  };
   const modules = await readModules(modulesFolder);
   const loaded = await loadState(stateFile);
   if (loaded.problem !== undefined) log(`warning: ${loaded.problem}; starting without it`);
@@ -76,8 +82,8 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
   const save = (): void => saver.save({ ...runner.lastGood, quarantine: quarantineToJson(quarantine.rejections) });
   const changes = new Changes();
   const listener = fleetLog({
-    log,
-    events: options.events,
+    log: options.log,
+    events,
     metrics,
     rollouts,
     changed: () => changes.announce(),
@@ -95,7 +101,8 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
     modules,
     metrics,
     lastGood: parseLastGood(loaded.state),
-    log,
+    log: options.log,
+    events,
     save,
   });
 
@@ -105,10 +112,12 @@ export async function composeControlPlane(options: ControlPlaneOptions, pipeline
     (message) => log(`warning: ${message}`),
     options.folderOptions ?? defaultFolderOptions,
   );
-  runner.useFiles(watched.files, performance.now());
-
   const closers: Closer[] = [() => saver.done(), () => watched.close(), async () => runner.close()];
   try {
+    if (!runner.useFiles(watched.files, performance.now())) {
+      const text = `no configuration can be made from ${folder}, so none is served, and the Envoys keep theirs`;
+      throw new ControlPlaneError("MESH_UNUSABLE", text);
+    }
     const ports = await listen(options, { pipeline, fleet, runner, changes, metrics }, closers);
     return {
       ...ports,
@@ -152,6 +161,7 @@ async function listen(
         http: { address, port: ports.http },
         admin,
         telemetries: runner.telemetries,
+        mesh: runner.mesh,
       }),
   });
   const http = await serveHttp(address, httpPort, app);

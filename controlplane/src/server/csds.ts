@@ -12,16 +12,16 @@ import type {
   ClientStatusRequest,
   ClientStatusResponse,
 } from "../../gen/envoy/service/status/v3/csds_pb.js";
-import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import { TYPE_URLS } from "../snapshot/kinds.ts";
 import type { ProxySnapshot } from "../snapshot/types.ts";
 import type { ResourceState, ResourceStatus } from "../status/types.ts";
 import type { GrpcMethod } from "./grpc.ts";
 import { protoMethod } from "./grpc-method.ts";
+import { matchesNode } from "./node-match.ts";
+import type { MatchedNode } from "./node-match.ts";
 
 /** A connected Envoy, as the status service shows it. */
-export interface ClientView {
-  readonly nodeId: string;
+export interface ClientView extends MatchedNode {
   readonly given: ProxySnapshot;
   readonly resources: readonly ResourceStatus[];
 }
@@ -70,7 +70,7 @@ export function clientStatusMethods(clients: () => Iterable<ClientView>): GrpcMe
 }
 
 function clientStatus(request: ClientStatusRequest, clients: Iterable<ClientView>): ClientStatusResponse {
-  const matching = [...clients].filter(({ nodeId }) => isAsked(request, nodeId));
+  const matching = [...clients].filter((client) => matchesNode(request.nodeMatchers, client));
   const contents = !request.excludeResourceContents && matching.length <= maxWithContents;
   return create(ClientStatusResponseSchema, {
     config: matching.map(({ nodeId, given, resources }) => ({
@@ -95,21 +95,4 @@ function genericConfig(
     ...(resource === undefined ? {} : { xdsConfig: { typeUrl: resource.typeUrl, value: resource.value } }),
     ...(message === undefined ? {} : { errorState: { details: message, versionInfo: wanted } }),
   });
-}
-
-/** Without matchers: all. Matchers of the id only; others match nobody. */
-function isAsked({ nodeMatchers }: ClientStatusRequest, nodeId: string): boolean {
-  if (nodeMatchers.length === 0) return true;
-  return nodeMatchers.some(({ nodeId: matcher, nodeMetadatas }) => {
-    return matcher !== undefined && nodeMetadatas.length === 0 && matches(matcher, nodeId);
-  });
-}
-
-function matches({ matchPattern: { case: how, value }, ignoreCase }: StringMatcher, id: string): boolean {
-  if (typeof value !== "string") return false;
-  const [text, wanted] = ignoreCase ? [id.toLowerCase(), value.toLowerCase()] : [id, value];
-  if (how === "exact") return text === wanted;
-  if (how === "prefix") return text.startsWith(wanted);
-  if (how === "suffix") return text.endsWith(wanted);
-  return how === "contains" && text.includes(wanted);
 }

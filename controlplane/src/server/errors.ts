@@ -1,6 +1,6 @@
 /** Why the control plane could not start. `code` is stable, `message` is for people. */
 export class ControlPlaneError extends Error {
-  readonly code: "PORT_IN_USE" | "CANNOT_LISTEN" | "MODULES_MISSING" | "FOLDER_UNREADABLE";
+  readonly code: "PORT_IN_USE" | "CANNOT_LISTEN" | "MODULES_MISSING" | "FOLDER_UNREADABLE" | "MESH_UNUSABLE";
   /** Of PORT_IN_USE and CANNOT_LISTEN. */
   readonly endpoint: { readonly address: string; readonly port: number } | undefined;
 

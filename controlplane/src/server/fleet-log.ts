@@ -37,18 +37,21 @@ export function fleetLog({ log, events, metrics, rollouts, changed, quarantined 
     }
   };
   return {
-    sent(_proxyId, { typeUrl, resources, sotw }) {
+    sent(_proxyId, { typeUrl, resources, sotw }, milliseconds) {
       const labels = { type: typeName(typeUrl) };
       const size = sizeOf(sotw?.resources ?? resources);
       metrics.pushes.add(1, labels);
+      metrics.pushTime.observe(milliseconds / 1000, labels);
       metrics.configSize.observe(size, labels);
       metrics.sentBytes.add(size, labels);
     },
+    flushed: (_proxyId, _response, milliseconds) => metrics.sendTime.observe(milliseconds / 1000),
     answered(proxyId, verdict) {
       const { rejection, retried, typeUrl } = verdict;
       if (rejection === undefined || retried) return;
       changed();
       metrics.rejects.add(1, { type: typeName(typeUrl) });
+      if (kindOf(typeUrl) === "secret") metrics.certificateErrors.add(1);
       rollouts.rejected(proxyId);
       log(describeRejection(proxyId, verdict, rejection));
       logEvent(events, "warning", "rejected", {

@@ -12,7 +12,10 @@ import type { NodeInfo } from "./wire.ts";
 
 /** What the control plane wants to hear about. */
 export interface FleetListener {
-  sent(proxyId: string, response: DiscoveryResponse): void;
+  /** A response was made and handed over to be sent, which took so long. */
+  sent(proxyId: string, response: DiscoveryResponse, milliseconds: number): void;
+  /** It has left this process, so long after it was handed over. */
+  flushed(proxyId: string, response: DiscoveryResponse, milliseconds: number): void;
   answered(proxyId: string, verdict: Verdict): void;
   stale(proxyId: string, typeUrl: string): void;
   settled(proxyId: string): void;
@@ -101,6 +104,7 @@ export class Fleet implements ConnectionOwner {
         connectedSince: newest.connectedSince,
         ...(lastAck === undefined ? {} : { lastAck }),
         nodeId: newest.node.nodeId,
+        metadata: newest.node.metadata,
         envoyVersion: newest.node.envoyVersion,
         proxyClass: newest.node.proxyClass,
       });
@@ -123,8 +127,12 @@ export class Fleet implements ConnectionOwner {
     return this.#wanted(connection) ?? emptySnapshot(proxyId);
   }
 
-  sent({ node }: Connection, response: DiscoveryResponse): void {
-    if (node !== undefined) this.#listener.sent(node.proxyId, response);
+  sent({ node }: Connection, response: DiscoveryResponse, milliseconds: number): void {
+    if (node !== undefined) this.#listener.sent(node.proxyId, response, milliseconds);
+  }
+
+  flushed({ node }: Connection, response: DiscoveryResponse, milliseconds: number): void {
+    if (node !== undefined) this.#listener.flushed(node.proxyId, response, milliseconds);
   }
 
   stale({ node }: Connection, typeUrl: string): void {

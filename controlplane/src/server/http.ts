@@ -2,7 +2,13 @@ import { serve } from "@hono/node-server";
 import type { ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Explanation, Question, Unanswerable } from "../explain/types.ts";
+import type {
+  ConnectionExplanation,
+  ConnectionQuestion,
+  Explanation,
+  Question,
+  Unanswerable,
+} from "../explain/types.ts";
 import type { Proxy } from "../model/types.ts";
 import { KINDS } from "../snapshot/kinds.ts";
 import type { ObjectPlace, StatusReport } from "../status/types.ts";
@@ -11,7 +17,7 @@ import { listenError } from "./errors.ts";
 import { isResourceKind } from "./inspect.ts";
 import type { ResourceView } from "./inspect.ts";
 import { openapi } from "./openapi.ts";
-import { questionIn } from "./question.ts";
+import { connectionQuestionIn, questionIn } from "./question.ts";
 import type { WaitFilter, WaitResult } from "./wait.ts";
 
 /** An Envoy that should run, as GET /proxies lists it. */
@@ -52,6 +58,7 @@ export interface HttpSource {
   wait(filter: WaitFilter, timeoutMs: number): Promise<WaitResult>;
   quarantine(): readonly SetAside[];
   explain(question: Question): Explanation | Unanswerable;
+  explainConnection(question: ConnectionQuestion): ConnectionExplanation | Unanswerable;
 }
 
 /** What is set aside because Envoys refused it. */
@@ -140,11 +147,19 @@ function addInspection(app: Hono, source: HttpSource): void {
     const question = questionIn(context.req.queries());
     if ("problem" in question) return context.text(`${question.problem}\n`, 400);
     const explanation = source.explain(question);
-    if (!("problem" in explanation)) return context.json(explanation);
-    const { problem, allowed } = explanation;
-    return context.text(`${problem}${allowed === undefined ? "" : `; there is: ${allowed}`}\n`, 400);
+    return "problem" in explanation ? context.text(refusal(explanation), 400) : context.json(explanation);
+  });
+  app.get("/explain/connection", (context) => {
+    const question = connectionQuestionIn(context.req.queries());
+    if ("problem" in question) return context.text(`${question.problem}\n`, 400);
+    const explanation = source.explainConnection(question);
+    return "problem" in explanation ? context.text(refusal(explanation), 400) : context.json(explanation);
   });
   app.get("/quarantine", (context) => context.json(source.quarantine()));
+}
+
+function refusal({ problem, allowed }: Unanswerable): string {
+  return `${problem}${allowed === undefined ? "" : `; there is: ${allowed}`}\n`;
 }
 
 /** An open HTTP port. */

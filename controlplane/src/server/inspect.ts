@@ -1,11 +1,13 @@
 import { createRegistry, fromBinary, toJson } from "@bufbuild/protobuf";
 import type { JsonValue, Registry } from "@bufbuild/protobuf";
 import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
+import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import { KINDS } from "../snapshot/kinds.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { resourceStatuses } from "../status/resources.ts";
 import type { ResourceStatus } from "../status/types.ts";
 import type { ClientView } from "./csds.ts";
+import { secretView } from "./secret-view.ts";
 import type { Fleet } from "./fleet.ts";
 
 /** One resource of one proxy with what it says, as Envoy's JSON has it. */
@@ -30,9 +32,9 @@ export function inspect(
 
 /** All connected Envoys that the mesh knows. */
 export function* clientViews(fleet: Fleet): Generator<ClientView> {
-  for (const [id, { nodeId }] of fleet.facts()) {
+  for (const [id, { nodeId, metadata }] of fleet.facts()) {
     const view = inspect(fleet, id);
-    if (view !== undefined) yield { nodeId, ...view };
+    if (view !== undefined) yield { nodeId, metadata, ...view };
   }
 }
 
@@ -73,7 +75,7 @@ export async function resourceJson(resource: EncodedResource): Promise<JsonValue
 
 function contentOf({ kind, name, typeUrl, value }: EncodedResource, types: Registry): JsonValue {
   // A private key is for the Envoy alone.
-  if (kind === "secret") return { "@type": typeUrl, name };
+  if (kind === "secret") return { "@type": typeUrl, name, ...secretView(fromBinary(SecretSchema, value)) };
   const schema = types.getMessage(typeUrl.slice(typeUrl.indexOf("/") + 1));
   const unread = { "@type": typeUrl, value: Buffer.from(value).toString("base64") };
   if (schema === undefined) return unread;

@@ -1,4 +1,4 @@
-import { explainRequest } from "../explain/index.ts";
+import { explainConnection, explainRequest } from "../explain/index.ts";
 import { explainAuthorization } from "../policy/index.ts";
 import { placeOf } from "../status/proxies.ts";
 import { compareDump } from "./compare.ts";
@@ -14,7 +14,7 @@ export function inspection(
   fleet: Fleet,
   runner: MeshRunner,
   changes: Changes,
-): Pick<HttpSource, "resources" | "compare" | "wait" | "quarantine" | "explain"> {
+): Pick<HttpSource, "resources" | "compare" | "wait" | "quarantine" | "explain" | "explainConnection"> {
   return {
     resources: (id, filter) => resourceViews(fleet, id, filter),
     compare(id, dump) {
@@ -22,7 +22,9 @@ export function inspection(
       return view === undefined ? undefined : compareDump(view.resources, dump);
     },
     wait: (filter, timeoutMs) => waitForAcks(() => runner.status(), changes, filter, timeoutMs),
-    explain: (question) => explainRequest(runner.mesh, question, explainAuthorization),
+    explain: (question) => explainRequest(runner.mesh, question, { authorize: explainAuthorization, now: Date.now() }),
+    explainConnection: (question) =>
+      explainConnection(runner.mesh, question, { authorize: explainAuthorization, now: Date.now() }),
     quarantine: () =>
       fleet.quarantine.rejections.map(({ resource, good, by, proxyClass, message, local }) => ({
         type: resource.kind,

@@ -3,7 +3,19 @@ export interface LogEvent {
   /** ISO 8601. */
   readonly time: string;
   readonly level: "info" | "warning" | "error";
-  readonly event: "applied" | "rejected" | "connected" | "disconnected" | "access";
+  readonly event:
+    | "applied"
+    | "rejected"
+    | "connected"
+    | "disconnected"
+    | "access"
+    /** Something in the user's files, and that it is gone. */
+    | "diagnostic"
+    | "fixed"
+    /** A fault of the control plane's own: what came before stays. */
+    | "failed"
+    /** Whatever else is said, as text. */
+    | "message";
   readonly [field: string]: unknown;
 }
 

@@ -6,6 +6,7 @@ import type { LastGood } from "../model/last-good.ts";
 import type { Mesh, Proxy } from "../model/types.ts";
 import { buildSnapshots } from "../snapshot/build.ts";
 import type { ProxyResources } from "../snapshot/types.ts";
+import { StatusMemory } from "../status/memory.ts";
 import { report } from "../status/report.ts";
 import type { StatusReport } from "../status/types.ts";
 import { nextFaultChange } from "../translate/index.ts";
@@ -14,6 +15,8 @@ import { changedObjects, describeChanges } from "./changes.ts";
 import { diagnosticNews, formatFixed } from "./diagnostics-log.ts";
 import type { Fleet } from "./fleet.ts";
 import { MetricLabels } from "./metric-labels.ts";
+import { logEvent } from "./log-event.ts";
+import type { LogEvent, LogEvents } from "./log-event.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ModuleStore } from "./modules.ts";
 import type { Rollouts } from "./rollout.ts";
@@ -35,6 +38,8 @@ export interface MeshRunnerOptions {
   readonly modules: ModuleStore;
   readonly lastGood: LastGood;
   readonly log: (line: string) => void;
+  /** Gets the same as data. */
+  readonly events?: LogEvents | undefined;
   readonly metrics: Metrics;
   /** Keeps the last good versions where a restart finds them. */
   readonly save: () => void;
@@ -47,8 +52,11 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class MeshRunner {
   readonly #options: MeshRunnerOptions;
   readonly #labels = new MetricLabels();
+  readonly #statusMemory = new StatusMemory();
   #modules: ModuleStore;
   #admission: Admission;
+  /** What was found to be doubtful when the mesh was last translated. */
+  #doubts: readonly Diagnostic[] = [];
   #faultTimer: NodeJS.Timeout | undefined;
 
   constructor(options: MeshRunnerOptions) {
@@ -81,24 +89,28 @@ export class MeshRunner {
     return this.#modules;
   }
 
-  /** `since`: when the change was seen (performance.now). A fault of ours is logged; the fleet keeps what it has. */
-  useFiles(files: readonly SourceFile[], since: number): void {
-    const { pipeline, log, save, metrics } = this.#options;
+  /**
+   * `since`: when the change was seen (performance.now). Returns whether it came to its end: a fault of ours is logged, and
+   * all stays as it was.
+   */
+  useFiles(files: readonly SourceFile[], since: number): boolean {
+    const { pipeline, save, metrics } = this.#options;
     metrics.updates.add(1, { type: "config" });
     metrics.debounce.observe((performance.now() - since) / 1000);
+    const before = this.#admission;
     try {
-      const before = this.#admission;
       const admission = pipeline.admit(files, before.lastGood);
       this.#admission = admission;
-      this.#logDiagnostics(before, files);
-      for (const each of this.#labels.learn(admission.mesh.telemetries)) log(pipeline.formatDiagnostic(each));
+      this.#logDiagnostics(before.diagnostics, admission.diagnostics, files);
+      for (const each of this.#labels.learn(admission.mesh.telemetries)) this.#logDiagnostic(each);
       const changes = changedObjects(before.lastGood, admission.lastGood);
-      this.#publish(describeChanges(changes), since, "config");
+      this.#publish(describeChanges(changes), since, "config", files);
       save();
+      return true;
     } catch (error) {
-      log(
-        `error: this change could not be applied: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
+      this.#admission = before;
+      this.#logFault(error);
+      return false;
     }
   }
 
@@ -113,27 +125,35 @@ export class MeshRunner {
   }
 
   status(): StatusReport {
-    const { mesh, objects, diagnostics } = this.#admission;
+    const { mesh, objects } = this.#admission;
+    const diagnostics = [...this.#admission.diagnostics, ...this.#doubts];
     const { fleet } = this.#options;
-    return report({
+    const input = {
       proxies: mesh.proxies,
       snapshots: fleet.snapshots,
       streams: fleet.facts(),
       objects,
       diagnostics,
-      rejectionsOf: (proxy, proxyClass) => fleet.quarantine.rejectionsOf(proxy, proxyClass),
-    });
+      rejectionsOf: (proxy: string, proxyClass?: string) => fleet.quarantine.rejectionsOf(proxy, proxyClass),
+    };
+    return report(input, this.#statusMemory);
   }
 
   /**
    * An empty label: nothing in the mesh differs (only a comment, say), so there is nothing to tell. Undefined: a lease is
    * renewed or over, which is not even followed to the last ACK.
    */
-  #publish(label: string | undefined, since: number, trigger: string): void {
-    const { pipeline, fleet, rollouts, log, metrics } = this.#options;
+  #publish(label: string | undefined, since: number, trigger: string, files: readonly SourceFile[] = []): void {
+    const { pipeline, fleet, rollouts, log, events, metrics } = this.#options;
     const started = performance.now();
     const now = Date.now();
-    const resources = pipeline.translate(this.#admission.mesh, { modules: this.#modules.current, now });
+    const doubts = this.#doubts;
+    const resources = pipeline.translate(this.#admission.mesh, {
+      modules: this.#modules.current,
+      now,
+      report: (found) => (this.#doubts = found),
+    });
+    this.#logDiagnostics(doubts, this.#doubts, files);
     this.#awaitFaultChange(now);
     const snapshots = buildSnapshots(resources, fleet.snapshots);
     metrics.contextInit.observe((performance.now() - started) / 1000);
@@ -142,7 +162,10 @@ export class MeshRunner {
     // Before the snapshots go out, since an Envoy that needs nothing sent is done within the update.
     if (label !== undefined && concerned.length > 0)
       rollouts.start(label === "" ? "the mesh" : label, concerned, since);
-    else if (label !== undefined && label !== "") log(`applied: ${label} (no connected proxy needs a change)`);
+    else if (label !== undefined && label !== "") {
+      log(`applied: ${label} (no connected proxy needs a change)`);
+      logEvent(events, "info", "applied", { label, proxies: 0, rejected: 0, milliseconds: performance.now() - since });
+    }
     fleet.update(snapshots);
   }
 
@@ -155,13 +178,36 @@ export class MeshRunner {
     this.#faultTimer = setTimeout(renew, Math.min(next - now, MAX_TIMER_MS)).unref();
   }
 
-  #logDiagnostics(before: Admission, files: readonly SourceFile[]): void {
-    const { pipeline, log } = this.#options;
-    const { appeared, gone } = diagnosticNews(before.diagnostics, this.#admission.diagnostics);
-    for (const each of gone) log(formatFixed(each));
-    for (const each of appeared) {
-      log(pipeline.formatDiagnostic(each, files.find(({ path }) => path === each.position.file)?.text));
+  #logDiagnostics(before: readonly Diagnostic[], now: readonly Diagnostic[], files: readonly SourceFile[]): void {
+    const { appeared, gone } = diagnosticNews(before, now);
+    for (const each of gone) {
+      this.#options.log(formatFixed(each));
+      this.#event("info", "fixed", each);
     }
+    for (const each of appeared) {
+      this.#logDiagnostic(each, files.find(({ path }) => path === each.position.file)?.text);
+    }
+  }
+
+  #logDiagnostic(diagnostic: Diagnostic, source?: string): void {
+    const { pipeline, log } = this.#options;
+    log(pipeline.formatDiagnostic(diagnostic, source));
+    this.#event(diagnostic.severity, "diagnostic", diagnostic);
+  }
+
+  #event(
+    level: LogEvent["level"],
+    event: "diagnostic" | "fixed",
+    { code, position, object, message, fix }: Diagnostic,
+  ): void {
+    const { kind, namespace, name } = object ?? {};
+    logEvent(this.#options.events, level, event, { code, ...position, kind, namespace, name, message, fix });
+  }
+
+  #logFault(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log(`error: this change could not be applied: ${message}`);
+    logEvent(this.#options.events, "error", "failed", { message });
   }
 }
 

@@ -15,6 +15,27 @@ test("metrics are Prometheus text with cumulative buckets", () => {
   expect(text).toContain("pilot_proxy_convergence_time_count 1\n");
 });
 
+// Istio's users have dashboards and alerts on them.
+test.each([
+  "pilot_xds",
+  "pilot_xds_pushes",
+  "pilot_xds_push_time",
+  "pilot_xds_send_time",
+  "pilot_proxy_queue_time",
+  "pilot_proxy_convergence_time",
+  "pilot_push_triggers",
+  "pilot_debounce_time",
+  "pilot_pushcontext_init_seconds",
+  "pilot_inbound_updates",
+  "pilot_xds_config_size_bytes",
+  "pilot_services",
+  "pilot_total_xds_rejects",
+  "pilot_xds_expired_nonce",
+  "pilot_sds_certificate_errors_total",
+])("istiod's %s is there", (name) => {
+  expect(metricsText(createMetrics())).toContain(`# HELP ${name} `);
+});
+
 test("what stands in a label cannot end it", () => {
   const metric = new Metric("counter", "m", "h");
   metric.add(1, { node: 'a"\\\nb' });

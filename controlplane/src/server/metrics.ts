@@ -104,6 +104,7 @@ function braces(labels: string, more = ""): string {
 }
 
 const seconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 30];
+const fineSeconds = [0.0001, 0.001, 0.01, 0.1, 1, 3, 5, 10, 20, 30];
 const bytes = [1, 1e3, 1e4, 1e5, 1e6, 4e6, 1e7, 4e7];
 
 const counter = (name: string, help: string): Metric => new Metric("counter", name, help);
@@ -126,10 +127,17 @@ export function createMetrics() {
     ldsReject: gauge("pilot_xds_lds_reject", "Listeners that are set aside because this Envoy rejected them."),
     rdsReject: gauge("pilot_xds_rds_reject", "Routes that are set aside because this Envoy rejected them."),
     expiredNonce: counter("pilot_xds_expired_nonce", "Requests that answered an older response, by type."),
+    certificateErrors: counter("pilot_sds_certificate_errors_total", "Secrets that an Envoy could not take."),
     triggers: counter("pilot_push_triggers", "Pushes by what brought them about."),
     updates: counter("pilot_inbound_updates", "Changes that came in, by kind."),
     debounce: histogram("pilot_debounce_time", "Seconds from a change to the begin of its translation.", seconds),
     contextInit: histogram("pilot_pushcontext_init_seconds", "Seconds to make all snapshots anew.", seconds),
+    pushTime: histogram("pilot_xds_push_time", "Seconds to make a response and hand it over, by type.", fineSeconds),
+    sendTime: histogram(
+      "pilot_xds_send_time",
+      "Seconds until a response has left, which a slow Envoy lengthens.",
+      fineSeconds,
+    ),
     queueTime: histogram("pilot_proxy_queue_time", "Seconds for which a push waited for its turn.", seconds),
     convergence: histogram(
       "pilot_proxy_convergence_time",

@@ -34,6 +34,18 @@ const resourceStatus = {
   objects: list(ref("ObjectPlace")),
 };
 
+const arrival = {
+  proxy: object({ id: text, kind: oneOf("sidecar", "gateway") }),
+  listener: object({ name: text, address: text, port: count }),
+  chains: list(
+    object({
+      chain: text,
+      "tls?": object({ certificates: list(text), asksForCertificate: flag }),
+      "mismatch?": text,
+    }),
+  ),
+};
+
 const schemas: Readonly<Record<string, Schema>> = {
   ObjectPlace: object(place),
   Position: object({ file: text, line: count, column: count }),
@@ -102,14 +114,41 @@ const schemas: Readonly<Record<string, Schema>> = {
     percent: { type: "number" },
     endpoints: list(text),
     workloads: list(text),
+    manners: list(text),
+    rules: list(ref("Place")),
+  }),
+  Attempt: object({ route: text, "madeFrom?": ref("Place"), "mismatch?": text }),
+  Effect: object({ kind: text, text, "from?": ref("Place") }),
+  AuthorizationAt: object({
+    workload: text,
+    role: oneOf("gateway", "destination"),
+    policies: list(ref("Place")),
+    tokens: list(ref("Place")),
+    "decision?": object({
+      allowed: flag,
+      summary: text,
+      rules: list(object({ identity: text, "mismatch?": text })),
+    }),
+  }),
+  ConnectionExplanation: object({
+    ...arrival,
+    connection: object({ host: text, port: count, "sni?": text }),
+    attempts: list(ref("Attempt")),
+    outcome: object({
+      kind: oneOf("forward", "http", "close"),
+      "destinations?": list(ref("DestinationShare")),
+      "routes?": text,
+      "why?": text,
+    }),
+    effects: list(ref("Effect")),
+    authorization: list(ref("AuthorizationAt")),
   }),
   Explanation: object({
-    proxy: object({ id: text, kind: oneOf("sidecar", "gateway") }),
-    listener: object({ name: text, address: text, port: count }),
+    ...arrival,
     routes: text,
     request: object({ method: text, authority: text, path: text, query: text }),
     "virtualHost?": object({ name: text, domain: text }),
-    attempts: list(object({ route: text, "madeFrom?": ref("Place"), "mismatch?": text })),
+    attempts: list(ref("Attempt")),
     leftOut: list(object({ object: text, position: ref("Position"), "rule?": text, reason: text })),
     outcome: object({
       kind: oneOf("forward", "redirect", "respond"),
@@ -118,19 +157,9 @@ const schemas: Readonly<Record<string, Schema>> = {
       "location?": text,
       "why?": text,
     }),
-    effects: list(object({ kind: text, text })),
-    authorization: list(
-      object({
-        workload: text,
-        role: oneOf("gateway", "destination"),
-        policies: list(ref("Place")),
-        "decision?": object({
-          allowed: flag,
-          summary: text,
-          rules: list(object({ identity: text, "mismatch?": text })),
-        }),
-      }),
-    ),
+    "forwarded?": object({ authority: text, path: text }),
+    effects: list(ref("Effect")),
+    authorization: list(ref("AuthorizationAt")),
   }),
   WaitResult: object({
     result: oneOf("acked", "rejected", "timeout"),
@@ -166,6 +195,12 @@ const get = (summary: string, responses: Schema, parameters: readonly Schema[] =
 });
 
 const noProxy = { 404: plain("no such proxy") };
+const asker = [
+  inQuery("from", "the workload that sends it, NAME or NAME.NAMESPACE"),
+  inQuery("gateway", "the gateway that it comes in at"),
+  inQuery("principal", "the client's identity, spiffe://…"),
+  inQuery("source-ip", "the client's address"),
+];
 const badRequest = { 400: plain("a parameter is wrong; the text says which, and what is allowed") };
 
 /** GET /openapi.json: what this server answers. */
@@ -210,8 +245,17 @@ export const openapi = {
         inQuery("url", "as the client writes it; required"),
         inQuery("method", "GET if not given"),
         inQuery("header", "NAME: VALUE; may be repeated"),
-        inQuery("from", "the workload that sends it, NAME or NAME.NAMESPACE"),
-        inQuery("gateway", "the gateway that it comes in at"),
+        ...asker,
+      ],
+    ),
+    "/explain/connection": get(
+      "What the mesh does with a connection that is not looked into, and why",
+      { 200: json("its way", ref("ConnectionExplanation")), ...badRequest },
+      [
+        inQuery("host", "the service, or any name at a gateway; required"),
+        inQuery("port", "the service's or the gateway's; required"),
+        inQuery("sni", "the server name of its TLS hello, empty for none; absent for a connection without TLS"),
+        ...asker,
       ],
     ),
     "/quarantine": get("What Envoys refused and is set aside", { 200: json("each revision", list(ref("SetAside"))) }),

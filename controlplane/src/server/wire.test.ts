@@ -12,21 +12,25 @@ describe("encodeResponse", () => {
   test("is what the generated schema reads, for any response", () => {
     const names = fc.uniqueArray(fc.string());
     fc.assert(
-      fc.property(names, names, fc.string(), (present, removed, nonce) => {
+      fc.property(names, names, names, fc.string(), (present, removed, unresolved, nonce) => {
         const resources = present.map((name) => resourceOf("route", name, "v"));
         const message = fromBinary(
           DeltaDiscoveryResponseSchema,
-          encodeResponse({ typeUrl: "type.googleapis.com/t", nonce, resources, removed }),
+          encodeResponse({ typeUrl: "type.googleapis.com/t", nonce, resources, removed, unresolved }),
         );
         expect(message.typeUrl).toBe("type.googleapis.com/t");
         expect(message.nonce).toBe(nonce);
         expect(message.removedResources).toEqual(removed);
-        expect(message.resources.map(({ name, version, resource }) => [name, version, resource?.typeUrl])).toEqual(
-          resources.map(({ name, version, typeUrl }) => [name, version, typeUrl]),
-        );
-        expect(message.resources.map(({ resource }) => [...(resource?.value ?? [])])).toEqual(
-          resources.map(({ value }) => [...value]),
-        );
+        expect(
+          message.resources.map((each) => [each.name, each.version, each.aliases, each.resource?.typeUrl]),
+        ).toEqual([
+          ...resources.map(({ name, version, typeUrl }) => [name, version, [], typeUrl]),
+          ...unresolved.map((name) => [name, "", [name], undefined]),
+        ]);
+        expect(message.resources.map(({ resource }) => [...(resource?.value ?? [])])).toEqual([
+          ...resources.map(({ value }) => [...value]),
+          ...unresolved.map(() => []),
+        ]);
       }),
     );
   });
@@ -55,6 +59,7 @@ describe("decodeRequest", () => {
         nodeId: "sidecar~127.0.0.1~front-v1.shop~shop.svc.cluster.local",
         proxyId: "front-v1.shop",
         envoyVersion: "1.40.0",
+        metadata: {},
         proxyClass: "envoy 1.40.0",
       },
     });

@@ -1,4 +1,5 @@
 import { fromBinary } from "@bufbuild/protobuf";
+import type { JsonObject } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   DeltaDiscoveryRequestSchema,
@@ -15,6 +16,8 @@ export interface NodeInfo {
   readonly proxyId: string;
   /** Such as `1.40.0`; empty if not said. */
   readonly envoyVersion: string;
+  /** What it says beyond that; empty if that is more than is worth keeping. */
+  readonly metadata: JsonObject;
   /** Envoys of one class take and refuse alike: those of one program and version. */
   readonly proxyClass: string;
 }
@@ -67,7 +70,15 @@ function nodeInfo(node: Node): NodeInfo {
   const { majorNumber, minorNumber, patch } = version ?? {};
   const envoyVersion = version === undefined ? "" : `${majorNumber}.${minorNumber}.${patch}`;
   const proxyClass = printable(`${node.userAgentName || "unknown"} ${envoyVersion}`.trim());
-  return { nodeId: printable(node.id), proxyId: proxyIdOf(node.id), envoyVersion, proxyClass };
+  const metadata = isSmall(node.metadata) ? node.metadata : {};
+  return { nodeId: printable(node.id), proxyId: proxyIdOf(node.id), envoyVersion, metadata, proxyClass };
+}
+
+/** Labels and the like; it is kept for as long as the stream, of as many streams as there are. */
+const maxMetadata = 16_384;
+
+function isSmall(metadata: JsonObject | undefined): metadata is JsonObject {
+  return metadata !== undefined && JSON.stringify(metadata).length <= maxMetadata;
 }
 
 /** Control characters could forge lines of the log. */
@@ -78,17 +89,40 @@ export function printable(text: string): string {
 
 /**
  * A DeltaDiscoveryResponse or DiscoveryResponse as bytes. The part of each resource is made once and used for all streams;
- * per stream only the frame around them is written, into a buffer of the right size: a first answer to an Envoy in a large
+ * per stream only the frame around them is written, if at all, into a buffer of the right size: a first answer to an Envoy in a large
  * mesh has megabytes. The numbers are the fields' of envoy/service/discovery/v3/discovery.proto.
  */
-export function encodeResponse({ typeUrl, nonce, resources, removed, sotw }: DiscoveryResponse): Buffer {
+export function encodeResponse(response: DiscoveryResponse): Buffer {
+  const { typeUrl, nonce, resources, removed, unresolved = [], sotw } = response;
   const head = new BinaryWriter();
   if (sotw !== undefined) head.tag(1, WireType.LengthDelimited).string(sotw.version);
   head.tag(4, WireType.LengthDelimited).string(typeUrl);
   head.tag(5, WireType.LengthDelimited).string(nonce);
   if (sotw === undefined) for (const name of removed) head.tag(6, WireType.LengthDelimited).string(name);
-  const parts = sotw === undefined ? resources.map(wrap) : sotw.resources.map(anyOf);
-  return concat([head.finish(), ...parts]);
+  const parts = sotw === undefined ? [...resources.map(wrap), ...unresolved.map(empty)] : sotw.resources.map(anyOf);
+  return shared(typeUrl, [head.finish(), ...parts]);
+}
+
+/** Of each type, the last large response and what it was made of. */
+const recent = new Map<string, { readonly parts: readonly Uint8Array[]; readonly whole: Buffer }>();
+const large = 16 * 1024;
+
+/**
+ * Streams count their responses alike, so Envoys that connect at once get the same bytes for the same resources: these are
+ * put together once. What is small is not worth remembering.
+ */
+function shared(typeUrl: string, parts: readonly Uint8Array[]): Buffer {
+  const last = recent.get(typeUrl);
+  if (last !== undefined && isSame(last.parts, parts)) return last.whole;
+  const whole = concat(parts);
+  if (whole.length >= large) recent.set(typeUrl, { parts, whole });
+  return whole;
+}
+
+/** The same parts after equal heads. */
+function isSame([oldHead, ...old]: readonly Uint8Array[], [head, ...now]: readonly Uint8Array[]): boolean {
+  if (oldHead === undefined || head === undefined || old.length !== now.length) return false;
+  return Buffer.compare(oldHead, head) === 0 && now.every((part, index) => part === old[index]);
 }
 
 function concat(parts: readonly Uint8Array[]): Buffer {
@@ -115,6 +149,14 @@ function wrap(resource: EncodedResource): Uint8Array {
   const bytes = fieldOf(writer);
   wrapped.set(resource.value, bytes);
   return bytes;
+}
+
+/** A `Resource` with a name, also as its alias, and nothing in it. */
+function empty(name: string): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(3, WireType.LengthDelimited).string(name);
+  writer.tag(4, WireType.LengthDelimited).string(name);
+  return fieldOf(writer);
 }
 
 /** The same with the `Any` alone, which is what the state of the world wants; made only when a stream of that variant does. */

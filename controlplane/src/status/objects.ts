@@ -1,26 +1,30 @@
 import type { ObjectRef } from "../model/types.ts";
-import { progressOf } from "../xds/machine.ts";
 import type { EncodedResource } from "../snapshot/types.ts";
-import type { StreamState } from "../xds/state.ts";
-import { placeOf, resourcesOf } from "./proxies.ts";
+import { placeOf } from "./proxies.ts";
+import type { Standing } from "./proxies.ts";
 import type { StatusInput } from "./report.ts";
 import type { ObjectRejection, ObjectStatus, ProxyStatus, RejectedResource } from "./types.ts";
 
-interface Counts {
+/** Of the proxies that an object concerns. */
+export interface Counts {
   total: number;
   acked: number;
   rejected: number;
 }
 
+export type Outcome = "acked" | "rejected" | "open";
+
 /** For each object of the user, how many of the proxies that it concerns run it, and what Envoys refused of it. */
-export function objectStates(input: StatusInput, proxies: readonly ProxyStatus[]): ObjectStatus[] {
-  const rejected = new Map(proxies.map((each) => [each.id, each.rejected]));
-  const counts = countProxies(input, rejected);
+export function objectStates(
+  objects: StatusInput["objects"],
+  proxies: readonly ProxyStatus[],
+  counts: ReadonlyMap<string, Counts>,
+): ObjectStatus[] {
   const rejections = rejectionsByObject(proxies);
-  return input.objects.map(({ ref, state }) => ({
+  return objects.map(({ ref, state }) => ({
     ...placeOf(ref),
     state,
-    proxies: counts.get(objectKey(ref)) ?? { total: 0, acked: 0, rejected: 0 },
+    proxies: { total: 0, acked: 0, rejected: 0, ...counts.get(objectKey(ref)) },
     ...rejectionsOf(rejections, ref),
   }));
 }
@@ -56,23 +60,16 @@ function rejectionsByObject(proxies: readonly ProxyStatus[]): Map<string, Object
   return byObject;
 }
 
-function countProxies(
-  input: StatusInput,
-  rejected: ReadonlyMap<string, readonly RejectedResource[]>,
-): Map<string, Counts> {
-  const counts = new Map<string, Counts>();
-  for (const [id, snapshot] of input.snapshots.byProxy) {
-    const states = input.streams.get(id)?.states;
-    const refused = new Set(rejected.get(id)?.map(({ type, resource }) => `${type} ${resource}`));
-    /** Object to the worst that happened to one of its resources at this proxy. */
-    const worst = new Map<string, Outcome>();
-    for (const resource of resourcesOf(snapshot)) {
-      const outcome = refused.has(`${resource.kind} ${resource.name}`) ? "rejected" : outcomeOf(states, resource);
-      for (const key of objectKeys(resource)) worst.set(key, worse(worst.get(key), outcome));
-    }
-    for (const [key, outcome] of worst) count(counts, key, outcome);
+/** Object to the worst that happened to one of its resources at a proxy. */
+export function outcomes(all: readonly Standing[], rejected: readonly RejectedResource[]): Map<string, Outcome> {
+  const refused = new Set(rejected.map(({ type, resource }) => `${type} ${resource}`));
+  const worst = new Map<string, Outcome>();
+  for (const { resource, progress } of all) {
+    const isRefused = refused.size > 0 && refused.has(`${resource.kind} ${resource.name}`);
+    const outcome = isRefused ? "rejected" : progress === "acked" ? "acked" : "open";
+    for (const key of objectKeys(resource)) worst.set(key, worse(worst.get(key), outcome));
   }
-  return counts;
+  return worst;
 }
 
 const keysOf = new WeakMap<EncodedResource, readonly string[]>();
@@ -86,21 +83,7 @@ function objectKeys(resource: EncodedResource): readonly string[] {
   return keys;
 }
 
-type Outcome = "acked" | "rejected" | "open";
-
-function outcomeOf(states: readonly StreamState[] | undefined, resource: EncodedResource): Outcome {
-  return states !== undefined && progressOf(states, resource) === "acked" ? "acked" : "open";
-}
-
 function worse(a: Outcome | undefined, b: Outcome): Outcome {
   if (a === "rejected" || b === "rejected") return "rejected";
   return a === "open" || b === "open" ? "open" : "acked";
-}
-
-function count(counts: Map<string, Counts>, key: string, outcome: Outcome): void {
-  const entry = counts.get(key) ?? { total: 0, acked: 0, rejected: 0 };
-  entry.total += 1;
-  if (outcome === "acked") entry.acked += 1;
-  if (outcome === "rejected") entry.rejected += 1;
-  counts.set(key, entry);
 }

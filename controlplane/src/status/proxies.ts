@@ -1,9 +1,11 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import type { ObjectRef, Proxy } from "../model/types.ts";
 import { KINDS } from "../snapshot/kinds.ts";
-import type { Rejection } from "../snapshot/quarantine.ts";
+import type { Rejection } from "../snapshot/rejection.ts";
 import type { EncodedResource, ProxySnapshot } from "../snapshot/types.ts";
-import { isSettled, progressOf, rejectionOf } from "../xds/machine.ts";
-import type { Progress } from "../xds/machine.ts";
+import { isSettled } from "../xds/machine.ts";
+import { progressOfAll, rejectionOf } from "../xds/progress.ts";
+import type { Progress } from "../xds/progress.ts";
 import type { StreamState } from "../xds/state.ts";
 import type { ObjectPlace, ProxyStatus, RejectedResource } from "./types.ts";
 
@@ -14,34 +16,48 @@ export interface StreamFacts {
   readonly connectedSince: string;
   readonly lastAck?: string;
   readonly nodeId: string;
+  readonly metadata: JsonObject;
   /** Empty if the node does not say it. */
   readonly envoyVersion: string;
   /** See the quarantine. */
   readonly proxyClass: string;
 }
 
+/** A resource that a proxy should have, and how far it has come. */
+export interface Standing {
+  readonly resource: EncodedResource;
+  readonly progress: Progress;
+}
+
 /**
- * `snapshot` is what the proxy should have, `stream` is absent while it is not connected, `rejections` are what is set aside
- * for it.
+ * Of all that a proxy should have; of what it may ask for and need not, virtual hosts on demand, of that which it did ask for.
+ * `states` are its streams: none while it is not connected.
  */
+export function standings(snapshot: ProxySnapshot | undefined, states: readonly StreamState[]): Standing[] {
+  if (snapshot === undefined) return [];
+  return KINDS.flatMap((kind) => {
+    const all = progressOfAll(states, kind, snapshot.resources[kind].values());
+    return kind === "virtualHost" ? all.filter(({ progress }) => progress !== "unrequested") : all;
+  });
+}
+
+/** `stream` is absent while the proxy is not connected, `rejections` are what is set aside for it. */
 export function proxyStatus(
   proxy: Proxy,
-  snapshot: ProxySnapshot | undefined,
+  all: readonly Standing[],
   stream: StreamFacts | undefined,
   rejections: readonly Rejection[] = [],
 ): ProxyStatus {
-  const resources = snapshot === undefined ? [] : resourcesOf(snapshot);
-  const rejected = rejectedResources(resources, stream, rejections);
+  const rejected = rejectedResources(all, stream?.states ?? [], rejections);
   const base = { id: proxy.id, kind: proxy.kind };
   if (stream === undefined) {
-    const none = { total: resources.length, acked: 0 };
+    const none = { total: all.length, acked: 0 };
     return { ...base, state: "STALE", connected: false, reason: "not connected", resources: none, rejected };
   }
   const { states, connectedSince, lastAck, envoyVersion } = stream;
   const isRejected = new Set(rejected.map(({ type, resource }) => `${type} ${resource}`));
-  const progress = resources
-    .filter(({ kind, name }) => !isRejected.has(`${kind} ${name}`))
-    .map((resource) => ({ resource, progress: progressOf(states, resource) }));
+  const progress =
+    isRejected.size === 0 ? all : all.filter(({ resource: { kind, name } }) => !isRejected.has(`${kind} ${name}`));
   const acked = progress.filter((each) => each.progress === "acked").length;
   const reason = staleReason(states, progress);
   return {
@@ -52,7 +68,7 @@ export function proxyStatus(
     connectedSince,
     ...(lastAck === undefined ? {} : { lastAck }),
     ...(envoyVersion === "" ? {} : { envoyVersion }),
-    resources: { total: resources.length, acked },
+    resources: { total: all.length, acked },
     rejected,
   };
 }
@@ -67,24 +83,32 @@ export function placeOf({ kind, namespace, name, position }: ObjectRef): ObjectP
 
 /** What is set aside for the proxy, and what its own Envoy has refused just now. */
 function rejectedResources(
-  resources: readonly EncodedResource[],
-  stream: StreamFacts | undefined,
+  all: readonly Standing[],
+  states: readonly StreamState[],
   rejections: readonly Rejection[],
 ): RejectedResource[] {
-  const states = stream?.states ?? [];
-  return resources.flatMap((resource) => {
-    const { kind, name, version } = resource;
-    const aside = rejections.find(({ resource: of }) => of.kind === kind && of.name === name && of.version === version);
-    if (aside === undefined && progressOf(states, resource) !== "rejected") return [];
-    return {
-      type: kind,
-      resource: name,
-      message: aside?.message ?? rejectionOf(states, resource) ?? "",
-      ...(aside === undefined ? {} : { rejectedBy: [...aside.by] }),
-      ...(aside?.good === undefined ? {} : { instead: aside.good.version }),
-      objects: resource.origins.map(placeOf),
-    };
+  const aside = new Map(rejections.map((each) => [identity(each.resource), each]));
+  const rejected = all.flatMap(({ resource, progress }) => {
+    const rejection = aside.size === 0 ? undefined : aside.get(identity(resource));
+    if (rejection === undefined && progress !== "rejected") return [];
+    aside.delete(identity(resource));
+    return [{ resource, rejection }];
   });
+  // Hosts that a pattern gave stand in no table.
+  for (const rejection of aside.values())
+    if (rejection.resource.kind === "virtualHost") rejected.push({ resource: rejection.resource, rejection });
+  return rejected.map(({ resource, rejection }) => ({
+    type: resource.kind,
+    resource: resource.name,
+    message: rejection?.message ?? rejectionOf(states, resource) ?? "",
+    ...(rejection === undefined ? {} : { rejectedBy: [...rejection.by] }),
+    ...(rejection?.good === undefined ? {} : { instead: rejection.good.version }),
+    objects: resource.origins.map(placeOf),
+  }));
+}
+
+function identity({ kind, name, version }: EncodedResource): string {
+  return `${kind}\0${name}\0${version}`;
 }
 
 const reasons: readonly (readonly [Progress, string])[] = [
@@ -94,10 +118,7 @@ const reasons: readonly (readonly [Progress, string])[] = [
 ];
 
 /** `undefined` when the Envoy has everything, and nothing that it should not have. */
-function staleReason(
-  states: readonly StreamState[],
-  progress: readonly { readonly resource: EncodedResource; readonly progress: Progress }[],
-): string | undefined {
+function staleReason(states: readonly StreamState[], progress: readonly Standing[]): string | undefined {
   for (const [wanted, text] of reasons) {
     const matching = progress.filter((each) => each.progress === wanted);
     const first = matching[0];

@@ -3,6 +3,7 @@ import type { ObjectRef, Proxy } from "../model/types.ts";
 import type { ProxySnapshot } from "../snapshot/types.ts";
 import { drive, resourceOf, settle, snapshotOf } from "../xds/kit.ts";
 import type { Driver } from "../xds/kit.ts";
+import { StatusMemory } from "./memory.ts";
 import { report } from "./report.ts";
 import type { StatusInput } from "./report.ts";
 
@@ -39,7 +40,11 @@ const snapshot: ProxySnapshot = {
   },
 };
 
-function reportOf(driver: Driver | undefined, more: Partial<StatusInput> = {}): ReturnType<typeof report> {
+function reportOf(
+  driver: Driver | undefined,
+  more: Partial<StatusInput> = {},
+  memory?: StatusMemory,
+): ReturnType<typeof report> {
   const since = "2026-01-01T00:00:00.000Z";
   const streams =
     driver === undefined
@@ -51,19 +56,21 @@ function reportOf(driver: Driver | undefined, more: Partial<StatusInput> = {}): 
               states: [driver.state],
               connectedSince: since,
               nodeId: "p",
+              metadata: {},
               envoyVersion: "1.40.0",
               proxyClass: "envoy 1.40.0",
             },
           ] as const,
         ];
-  return report({
+  const input = {
     proxies: [proxy],
-    snapshots: { byProxy: new Map([["p", snapshot]]), changed: new Set() },
+    snapshots: { byProxy: new Map([["p", snapshot]]), changed: new Set<string>() },
     streams: new Map(streams),
-    objects: [{ ref, state: "applied" }],
+    objects: [{ ref, state: "applied" as const }],
     diagnostics: [],
     ...more,
-  });
+  };
+  return report(input, memory);
 }
 
 const contents = { cluster: { c: "1" }, route: { r: "1" } };
@@ -129,4 +136,42 @@ test("an Envoy that the mesh does not know is listed", () => {
   const driver = drive({});
   const { unknown } = reportOf(driver, { proxies: [] });
   expect(unknown).toEqual([{ id: "p", connectedSince: "2026-01-01T00:00:00.000Z", envoyVersion: "1.40.0" }]);
+});
+
+describe("with a memory", () => {
+  const memory = new StatusMemory();
+  const driver = drive(contents);
+  settle(driver, driver.request("cluster"));
+
+  test("a proxy's status is the same object until something happens on its streams", () => {
+    const first = reportOf(driver, {}, memory).proxies[0];
+    expect(reportOf(driver, {}, memory).proxies[0]).toBe(first);
+    const effects = driver.request("route", { subscribe: ["r"] });
+    expect(reportOf(driver, {}, memory).proxies[0]).toMatchObject({ reason: "waiting for the ACK of route r" });
+    settle(driver, effects);
+    expect(reportOf(driver, {}, memory)).toEqual(reportOf(driver));
+  });
+
+  test("what is counted for objects follows, also when a proxy goes away", () => {
+    expect(reportOf(undefined, {}, memory)).toEqual(reportOf(undefined));
+    expect(reportOf(driver, {}, memory)).toEqual(reportOf(driver));
+    const more = { snapshots: { byProxy: new Map(), changed: new Set<string>() } };
+    expect(reportOf(driver, more, memory)).toEqual(reportOf(driver, more));
+    expect(reportOf(driver, { proxies: [] }, memory)).toEqual(reportOf(driver, { proxies: [] }));
+    expect(memory.counts.size).toBe(0);
+  });
+});
+
+test("of virtual hosts on demand only those count that the Envoy has asked for", () => {
+  const names = ["r/a", "r/b", "r/*"];
+  const virtualHost = new Map(names.map((name) => [name, { ...resourceOf("virtualHost", name, "1"), origins: [ref] }]));
+  const onDemand = { ...empty, resources: { ...empty.resources, virtualHost } };
+  const driver = drive({ virtualHost: { "r/a": "1", "r/b": "1" } });
+  const { responses } = driver.request("virtualHost", { subscribe: ["r/a"] });
+  const more = { snapshots: { byProxy: new Map([["p", onDemand]]), changed: new Set<string>() } };
+  expect(reportOf(driver, more).proxies[0]).toMatchObject({ state: "STALE", resources: { total: 1, acked: 0 } });
+  driver.ack(responses[0]!);
+  const { proxies, objects } = reportOf(driver, more);
+  expect(proxies[0]).toMatchObject({ state: "SYNCED", resources: { total: 1, acked: 1 } });
+  expect(objects[0]?.proxies).toEqual({ total: 1, acked: 1, rejected: 0 });
 });

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ObjectRef, Proxy } from "../model/types.ts";
-import type { Rejection } from "../snapshot/quarantine.ts";
+import type { Rejection } from "../snapshot/rejection.ts";
 import type { SnapshotSet } from "../snapshot/build.ts";
 import { objectStates } from "./objects.ts";
-import { proxyStatus } from "./proxies.ts";
+import { StatusMemory } from "./memory.ts";
 import type { StreamFacts } from "./proxies.ts";
 import type { StatusReport } from "./types.ts";
 
@@ -19,18 +19,19 @@ export interface StatusInput {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What each proxy and each of the user's objects has come to. Made on demand: it looks at every resource of every proxy. */
-export function report(input: StatusInput): StatusReport {
+/** What each proxy and each of the user's objects has come to. With the same memory each time it costs what has happened since. */
+export function report(input: StatusInput, memory = new StatusMemory()): StatusReport {
   const expected = new Set(input.proxies.map(({ id }) => id));
   const proxies = input.proxies.map((proxy) => {
     const stream = input.streams.get(proxy.id);
     const rejections = input.rejectionsOf?.(proxy.id, stream?.proxyClass) ?? [];
-    return proxyStatus(proxy, input.snapshots.byProxy.get(proxy.id), stream, rejections);
+    return memory.of(proxy, input.snapshots.byProxy.get(proxy.id), stream, rejections);
   });
+  memory.keep(expected);
   const unknown = [...input.streams].filter(([id]) => !expected.has(id));
   return {
     proxies,
-    objects: objectStates(input, proxies),
+    objects: objectStates(input.objects, proxies, memory.counts),
     diagnostics: input.diagnostics,
     unknown: unknown.map(([id, { connectedSince, envoyVersion }]) => ({
       id,

@@ -1,8 +1,9 @@
 import { KINDS, TYPE_URLS } from "../snapshot/kinds.ts";
-import type { Rejection } from "../snapshot/quarantine.ts";
+import type { Rejection } from "../snapshot/rejection.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
-import { progressOf } from "../xds/machine.ts";
+import { progressOf } from "../xds/progress.ts";
 import type { StreamState } from "../xds/state.ts";
+import { resourceOf } from "../snapshot/virtual-hosts.ts";
 import { placeOf, resourcesOf } from "./proxies.ts";
 import type { ResourceState, ResourceStatus } from "./types.ts";
 
@@ -43,7 +44,7 @@ function leaving(desired: ProxySnapshot, states: readonly StreamState[]): Resour
     return [...(known ?? [])]
       .filter(
         ([name, { acked, told }]) =>
-          typeof told === "string" && acked !== undefined && !desired.resources[kind].has(name),
+          typeof told === "string" && acked !== undefined && resourceOf(desired, kind, name) === undefined,
       )
       .map(([name, { acked }]) => ({
         type: kind,

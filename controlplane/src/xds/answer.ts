@@ -1,5 +1,5 @@
 import type { EncodedResource } from "../snapshot/types.ts";
-import { desired, interested, mark, unsure } from "./state.ts";
+import { interested, mark, unsure, resourceFor } from "./state.ts";
 import type { Known, Outstanding, StreamState, TypeState } from "./state.ts";
 import { namesInMessage } from "./names-in-message.ts";
 import { fullState } from "./sotw.ts";
@@ -48,16 +48,17 @@ function accept(
     // A response of everything also repeats what was taken before a refusal.
     if (known.told !== resource.version) continue;
     if (world) known.sent = resource;
-    // Refused in one response and taken in the next: what was sent in between left it out, and the client drops it then.
-    if (world && isLeftOut(type, name)) mark(type, name, true);
+    // Refused in one response and taken in the next: what was sent in between undoes that when the client gets to it.
+    if (world && isUndone(type, resource)) mark(type, name, true);
     if (known.rejected !== undefined) delete known.rejected;
     if (known.refused !== undefined) delete known.refused;
   }
   return accepted;
 }
 
-function isLeftOut(type: TypeState, name: string): boolean {
-  return [...type.outstanding.values()].some(({ resources }) => !resources.has(name));
+/** A response that is still under way leaves the resource out, or repeats an older version of it. */
+function isUndone(type: TypeState, { name, version }: EncodedResource): boolean {
+  return [...type.outstanding.values()].some(({ resources }) => resources.get(name)?.version !== version);
 }
 
 /** Enough for Envoy to fetch a module of some megabytes; together about seven seconds. */
@@ -69,7 +70,7 @@ function retry(state: StreamState, type: TypeState, outstanding: Outstanding, no
   if (entry === undefined || others.length > 0) return false;
   const [name, { version }] = entry;
   const known = type.known.get(name);
-  const resource = desired(state, type).get(name);
+  const resource = resourceFor(state, type, name);
   if (known?.told !== version || known.acked === undefined) return false;
   if (resource?.version !== version || resource.updates === undefined) return false;
   const times = known.refused?.version === version ? known.refused.times : 0;
@@ -151,7 +152,7 @@ function isolate(state: StreamState, type: TypeState, outstanding: Outstanding, 
     const known = type.known.get(name);
     if (known?.told !== version || except.has(name) || !interested(type, name)) continue;
     known.told = unsure;
-    known.alone = desired(state, type).get(name)?.version === version;
+    known.alone = resourceFor(state, type, name)?.version === version;
     mark(type, name, false);
   }
 }

@@ -2,7 +2,7 @@ import { forEachKind } from "../snapshot/kinds.ts";
 import type { ResourceKind } from "../snapshot/types.ts";
 import { hasWork, isBusy, send } from "./send.ts";
 import type { Wanted } from "./send.ts";
-import { desired, typeOf } from "./state.ts";
+import { typeOf, resourceFor } from "./state.ts";
 import type { Gate, StreamState, TypeState } from "./state.ts";
 import { oweAnswer } from "./subscribe.ts";
 import type { DiscoveryResponse } from "./types.ts";
@@ -23,7 +23,7 @@ export function flush(state: StreamState, now: number): DiscoveryResponse[] {
   const out: DiscoveryResponse[] = [];
   const cluster = typeOf(state, "cluster");
   const listener = typeOf(state, "listener");
-  const route = typeOf(state, "route");
+  const routing = [typeOf(state, "route"), typeOf(state, "virtualHost")];
 
   const clusters = send(state, cluster, changes, now);
   out.push(...clusters);
@@ -35,9 +35,10 @@ export function flush(state: StreamState, now: number): DiscoveryResponse[] {
 
   // A listener that goes leaves together with those that come: nothing refers to it, and Envoy removes first, so that
   // a new listener can take its address.
-  const work = hasWork(state, listener, everything) || hasWork(state, route, changes);
+  const work = hasWork(state, listener, everything) || routing.some((type) => hasWork(state, type, changes));
   if (isOpen(state, "changes", work, isDone(state, cluster, changes, now), now)) {
-    out.push(...send(state, listener, everything, now), ...send(state, route, changes, now));
+    out.push(...send(state, listener, everything, now));
+    for (const type of routing) out.push(...send(state, type, changes, now));
   }
   out.push(...flushRemovals(state, now));
   return out;
@@ -53,16 +54,19 @@ function flushExtensions(state: StreamState, type: TypeState, now: number): Disc
     need === "upsert" &&
     type.pending.get(name) !== true &&
     type.known.get(name)?.acked !== undefined &&
-    desired(state, type).get(name)?.updates === undefined;
+    resourceFor(state, type, name)?.updates === undefined;
   const atOnce = send(state, type, (need, name) => changes(need, name) && !waits(need, name), now);
   const clustersDone = isDone(state, typeOf(state, "cluster"), changes, now);
   if (!isOpen(state, "extensions", hasWork(state, type, waits), clustersDone, now)) return atOnce;
   return [...atOnce, ...send(state, type, waits, now)];
 }
 
-/** The others are answered at once: whoever asks for them waits with something that is warming. */
+/**
+ * The others are answered at once: whoever asks for them waits with something that is warming. A request that waits for its
+ * virtual host waits for the clusters that it may name as well.
+ */
 function isGated(kind: ResourceKind | undefined): boolean {
-  return kind === "cluster" || kind === "listener" || kind === "route";
+  return kind === "cluster" || kind === "listener" || kind === "route" || kind === "virtualHost";
 }
 
 function flushRemovals(state: StreamState, now: number): DiscoveryResponse[] {
@@ -71,13 +75,14 @@ function flushRemovals(state: StreamState, now: number): DiscoveryResponse[] {
   const changed =
     isDone(state, cluster, changes, now) &&
     isDone(state, listener, everything, now) &&
-    isDone(state, route, changes, now);
+    isDone(state, route, changes, now) &&
+    isDone(state, virtualHost, changes, now);
   const users = [route, virtualHost, extension, runtime];
   const work = users.some((type) => hasWork(state, type, removals));
   if (isOpen(state, "removals", work, changed, now)) {
     for (const type of users) out.push(...send(state, type, removals, now));
   }
-  const unused = changed && isDone(state, route, everything, now);
+  const unused = changed && isDone(state, route, everything, now) && isDone(state, virtualHost, everything, now);
   if (isOpen(state, "clusters", hasWork(state, cluster, removals), unused, now)) {
     out.push(...send(state, cluster, lingered(state, cluster, now), now));
   }

@@ -110,25 +110,32 @@ function run(client: Client, each: Op): void {
   else client[each.op](each.kind, each.name);
 }
 
+// SLUICE_RUNS=200000 is the long form.
+const RUNS = Number(process.env["SLUICE_RUNS"] ?? 300);
+
 describe("any interleaving of subscriptions, snapshots, ACKs and NACKs", () => {
-  test("ends with the client at the newest snapshot, except for what it rejected", () => {
-    fc.assert(
-      fc.property(contents, fc.array(op, { maxLength: 40 }), contents, (first, ops, last) => {
-        const client = new Client(drive(first, { drainMs: 6000 }));
-        for (const of of ["cluster", "listener"] as const) client.subscribe(of, "*");
-        for (const each of ops) run(client, each);
-        client.take(client.driver.snapshot(last));
-        for (let round = 0; round < 20; round += 1) {
-          while (client.queue.length > 0) client.answer("no");
-          client.take(client.driver.tick(6000));
-        }
-        expect(client.violations).toEqual([]);
-        expect(isSettled(client.driver.state)).toBe(true);
-        for (const each of KINDS) expectConverged(client, each, last[each] ?? {});
-      }),
-      { numRuns: 500 },
-    );
-  });
+  test(
+    "ends with the client at the newest snapshot, except for what it rejected",
+    { timeout: 20_000 + RUNS * 10 },
+    () => {
+      fc.assert(
+        fc.property(contents, fc.array(op, { maxLength: 40 }), contents, (first, ops, last) => {
+          const client = new Client(drive(first, { drainMs: 6000 }));
+          for (const of of ["cluster", "listener"] as const) client.subscribe(of, "*");
+          for (const each of ops) run(client, each);
+          client.take(client.driver.snapshot(last));
+          for (let round = 0; round < 20; round += 1) {
+            while (client.queue.length > 0) client.answer("no");
+            client.take(client.driver.tick(6000));
+          }
+          expect(client.violations).toEqual([]);
+          expect(isSettled(client.driver.state)).toBe(true);
+          for (const each of KINDS) expectConverged(client, each, last[each] ?? {});
+        }),
+        { numRuns: RUNS },
+      );
+    },
+  );
 });
 
 function expectConverged(client: Client, of: ResourceKind, wanted: Readonly<Record<string, string>>): void {

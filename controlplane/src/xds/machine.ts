@@ -1,10 +1,10 @@
 import { KINDS } from "../snapshot/kinds.ts";
 import { changedNames } from "../snapshot/layers.ts";
-import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
+import type { EncodedResource, ProxySnapshot } from "../snapshot/types.ts";
 import { applyAnswer, startRetries } from "./answer.ts";
 import { flush, removableAt } from "./flush.ts";
 import { takeVersion, toDifference } from "./sotw.ts";
-import { desired, interested, mark, needOf, typeOf, unsure } from "./state.ts";
+import { interested, mark, needOf, typeOf, unsure, resourceFor } from "./state.ts";
 import type { StreamState, TypeState } from "./state.ts";
 import { applySubscriptions } from "./subscribe.ts";
 import type { DeltaRequest, Effects, SotwRequest, StreamEvent } from "./types.ts";
@@ -16,13 +16,14 @@ import type { DeltaRequest, Effects, SotwRequest, StreamEvent } from "./types.ts
  * names for every ACK would cost more than the work itself; nobody else may change it.
  */
 export function step(state: StreamState, event: StreamEvent): Effects {
+  state.revision += 1;
   let heard: Heard = nothingHeard;
   if (event.type === "request") heard = applyRequest(state, event.request, event.now);
   else if (event.type === "sotw") heard = applySotw(state, event.request, event.now);
   else if (event.type === "snapshot") applySnapshot(state, event.snapshot);
-  if (heard.close !== undefined || heard.stale === true) return { responses: [], ...heard };
+  if (heard.close !== undefined) return { responses: [], ...heard };
   for (const type of state.types.values()) startRetries(type, event.now);
-  const responses = flush(state, event.now);
+  const responses = heard.stale === true ? [] : flush(state, event.now);
   const wakeAt = nextWake(state, event.now);
   return { responses, ...heard, ...(wakeAt === undefined ? {} : { wakeAt }) };
 }
@@ -50,7 +51,7 @@ function applyRequest(state: StreamState, request: DeltaRequest, now: number): H
   if (wrong !== undefined) return { verdicts: [], close: { reason: "INVALID_ARGUMENT", text: wrong } };
   const known = state.types.get(request.typeUrl);
   const verdicts = known === undefined ? [] : applyAnswer(state, known, request, now);
-  const type = applySubscriptions(state, request);
+  const type = applySubscriptions(state, request, now);
   if (typeof type === "string") return { verdicts, close: { reason: "RESOURCE_EXHAUSTED", text: type } };
   const held = known === undefined ? heldOf(state, type, request) : [];
   return held.length === 0 ? { verdicts } : { verdicts, held };
@@ -76,7 +77,7 @@ function wrongType({ variant }: StreamState, typeUrl: string): string | undefine
 
 function heldOf(state: StreamState, type: TypeState, { initialVersions }: DeltaRequest): EncodedResource[] {
   return Object.entries(initialVersions).flatMap(([name, version]) => {
-    const resource = desired(state, type).get(name);
+    const resource = resourceFor(state, type, name);
     return resource?.version === version ? [resource] : [];
   });
 }
@@ -92,6 +93,9 @@ function applySnapshot(state: StreamState, snapshot: ProxySnapshot): void {
       if (interested(type, name)) mark(type, name, false);
       forgetRejected(state, type, name);
     }
+    // A pattern that changes, comes or goes, may do so to any host.
+    const isChanged = before.resources[kind] !== snapshot.resources[kind];
+    if (kind === "virtualHost" && isChanged) for (const name of type.names) mark(type, name, false);
   }
 }
 
@@ -99,7 +103,7 @@ function applySnapshot(state: StreamState, snapshot: ProxySnapshot): void {
 function forgetRejected(state: StreamState, type: TypeState, name: string): void {
   const known = type.known.get(name);
   if (known?.rejected === undefined || known.rejected.version !== known.told) return;
-  if (desired(state, type).get(name)?.withheld === true) known.told = unsure;
+  if (resourceFor(state, type, name)?.withheld === true) known.told = unsure;
 }
 
 /** The next moment at which waiting ends by itself; `undefined` when only events can bring anything. */
@@ -121,33 +125,4 @@ function nextWake(state: StreamState, now: number): number | undefined {
   }
   const later = moments.filter((moment) => moment > now);
   return later.length === 0 ? undefined : Math.min(...later);
-}
-
-/** How far one resource of the snapshot has come on a stream. */
-export type Progress = "acked" | "rejected" | "sent" | "waiting" | "unrequested";
-
-/**
- * On the streams of one Envoy, of which one has the resource's type. "waiting": not sent yet; "unrequested": the Envoy has
- * not subscribed to it (a listener that names it is missing).
- */
-export function progressOf(states: readonly StreamState[], { kind, name, version }: EncodedResource): Progress {
-  const type = typeIn(states, kind);
-  if (type === undefined || !interested(type, name)) return "unrequested";
-  const known = type.known.get(name);
-  if (known?.rejected?.version === version) return "rejected";
-  if (known?.told !== version) return "waiting";
-  return known.acked === version ? "acked" : "sent";
-}
-
-function typeIn(states: readonly StreamState[], kind: ResourceKind): TypeState | undefined {
-  for (const state of states) {
-    const type = typeOf(state, kind);
-    if (type !== undefined) return type;
-  }
-  return undefined;
-}
-
-/** Envoy's words about a rejected resource. */
-export function rejectionOf(states: readonly StreamState[], { kind, name }: EncodedResource): string | undefined {
-  return typeIn(states, kind)?.known.get(name)?.rejected?.message;
 }

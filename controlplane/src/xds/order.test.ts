@@ -89,6 +89,24 @@ describe("R26: make before break", () => {
     expect(show(driver.tick(1))).toEqual(["cluster -a"]);
   });
 
+  test("after a reconnect too, since it is not known when a listener of that Envoy has changed last", () => {
+    const driver = drive({ ...before, cluster: { a: "1" } }, { lingerMs: 5000, drainMs: 20_000 });
+    driver.now = 1000;
+    settle(driver, driver.request("cluster", { initialVersions: { a: "1", old: "1" } }));
+    settle(driver, driver.request("listener", { initialVersions: { l: "1" } }));
+    expect(show(driver.tick(19_999))).toEqual([]);
+    expect(settle(driver, driver.snapshot({ ...before, cluster: {} }))).toEqual([]);
+    expect(show(driver.tick(1))).toEqual(["cluster -old"]);
+    expect(show(driver.tick(5000))).toEqual(["cluster -a"]);
+  });
+
+  test("an Envoy that has nothing yet has no connections that drain", () => {
+    const driver = drive(before, { lingerMs: 5000, drainMs: 20_000 });
+    for (const kind of ["cluster", "listener"] as const) settle(driver, driver.request(kind));
+    settle(driver, driver.snapshot({ ...before, cluster: {} }));
+    expect(show(driver.tick(5000))).toEqual(["cluster -a"]);
+  });
+
   test("a listener that goes leaves with those that come, so that its address is free for them", () => {
     const driver = connected(before);
     expect(show(driver.snapshot({ ...before, listener: { other: "1" } }))).toEqual(["listener +other@1 -l"]);

@@ -53,6 +53,14 @@ describe("requests and nonces", () => {
     expect(type?.known.get("a")).toEqual({ told: "good", acked: "good" });
   });
 
+  test("R23: no resource has a lifetime, so none is sent again to keep it alive", () => {
+    const driver = drive({ cluster: { a: "1" } });
+    const first = driver.request("cluster");
+    settle(driver, first);
+    expect(first.responses[0]?.resources[0]).not.toHaveProperty("ttl");
+    expect(driver.tick(24 * 3_600_000)).toEqual({ responses: [], verdicts: [] });
+  });
+
   test("R24: every response has a nonce of its own", () => {
     const driver = drive({ cluster: { a: "1" }, endpoint: { a: "1" } });
     const first = driver.request("cluster").responses;
@@ -151,7 +159,7 @@ describe("subscriptions", () => {
 
 describe("reconnecting", () => {
   test("R25: what the Envoy has is not sent again, and what is gone is removed", () => {
-    const driver = drive({ cluster: { same: "1", changed: "2", fresh: "1" } }, { lingerMs: 0 });
+    const driver = drive({ cluster: { same: "1", changed: "2", fresh: "1" } }, { lingerMs: 0, drainMs: 0 });
     const request = { initialVersions: { same: "1", changed: "1", gone: "1" } };
     expect(settle(driver, driver.request("cluster", request))).toEqual([
       "cluster +changed@2 +fresh@1",

@@ -1,8 +1,9 @@
 import type { EncodedResource } from "../snapshot/types.ts";
-import { desired, knownOf, needOf } from "./state.ts";
+import { desired, knownOf, needOf, resourceFor } from "./state.ts";
 import type { Known, Need, StreamState, TypeState } from "./state.ts";
 import type { DiscoveryResponse } from "./types.ts";
 import { fullState, worldOf } from "./sotw.ts";
+import { entriesOfRoutes } from "../snapshot/virtual-hosts.ts";
 
 /** Picks the part of the pending work that a phase is about. */
 export type Wanted = (need: Need, name: string) => boolean;
@@ -60,7 +61,7 @@ function goesAlone(state: StreamState, type: TypeState, name: string): boolean {
   const known = type.known.get(name);
   // A response with everything cannot go alone.
   if (known === undefined || fullState(state, type)) return false;
-  return known.alone === true || (known.acked !== undefined && desired(state, type).get(name)?.updates !== undefined);
+  return known.alone === true || (known.acked !== undefined && resourceFor(state, type, name)?.updates !== undefined);
 }
 
 /** To delete what is not there costs as much as to delete what is, and this is done for each resource that is sent. */
@@ -101,16 +102,17 @@ function respond(
   const resources: EncodedResource[] = [];
   const sent = new Map<string, EncodedResource>();
   const removed: string[] = [];
+  const unresolved = type.owesAnswer && type.kind === "virtualHost" ? entriesOfRoutes(desired(state, type)) : [];
   for (const name of names) {
-    const resource = desired(state, type).get(name);
+    const resource = resourceFor(state, type, name);
     const known = knownOf(type, name);
     if (type.kind === "listener" && typeof known.told === "string") state.listenerChangedAt = now;
     forget(known);
     type.pending.delete(name);
     if (resource === undefined || resource.withheld === true) {
+      (type.kind === "virtualHost" && typeof known.told !== "string" ? unresolved : removed).push(name);
       known.told = null;
       if (known.sent !== undefined) delete known.sent;
-      removed.push(name);
     } else {
       known.told = resource.version;
       sent.set(name, resource);
@@ -124,6 +126,13 @@ function respond(
   state.lastNonce += 1;
   const nonce = String(state.lastNonce);
   type.newestNonce = nonce;
-  type.outstanding.set(nonce, { sentAt: now, resources: sent, removed });
-  return { typeUrl: type.typeUrl, nonce, resources, removed, ...(sotw === undefined ? {} : { sotw }) };
+  type.outstanding.set(nonce, { sentAt: now, resources: sent, removed: [...removed, ...unresolved] });
+  return {
+    typeUrl: type.typeUrl,
+    nonce,
+    resources,
+    removed,
+    ...(unresolved.length === 0 ? {} : { unresolved }),
+    ...(sotw === undefined ? {} : { sotw }),
+  };
 }

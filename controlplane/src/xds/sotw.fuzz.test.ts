@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { KINDS, TYPE_URLS } from "../snapshot/kinds.ts";
 import type { ResourceKind } from "../snapshot/types.ts";
-import { drive } from "./kit.ts";
+import { drive, show } from "./kit.ts";
 import type { Contents, Driver } from "./kit.ts";
 import { isSettled } from "./machine.ts";
 import type { DiscoveryResponse, Effects } from "./types.ts";
@@ -114,31 +114,54 @@ test("what was refused in one response and taken in the next is repeated after a
   expect(again?.sotw?.resources.map(({ name }) => name).toSorted()).toEqual(["a", "c"]);
 });
 
-test("any interleaving ends with the client at the newest snapshot, except for what it rejected", () => {
-  fc.assert(
-    fc.property(contents, fc.array(op, { maxLength: 40 }), contents, (first, ops, last) => {
-      const client = new Client(drive(first, { drainMs: 6000 }, { protocol: "sotw" }));
-      for (const kind of ["cluster", "listener"] as const) client.subscribe(kind, []);
-      for (const each of ops) {
-        if (each.op === "snapshot") client.take(client.driver.snapshot(each.contents));
-        else if (each.op === "tick") client.take(client.driver.tick(each.ms));
-        else if (each.op === "answer") client.answer(each.nack);
-        else client.subscribe(each.kind, each.names);
-      }
-      client.take(client.driver.snapshot(last));
-      for (let round = 0; round < 20; round += 1) {
-        while (client.queue.length > 0) client.answer(false);
-        client.take(client.driver.tick(6000));
-      }
-      expect(client.violations).toEqual([]);
-      expect(isSettled(client.driver.state)).toBe(true);
-      for (const kind of kinds) expectConverged(client, kind, last[kind] ?? {});
-    }),
-    // The same 500 each time. Of other seeds about one run in 80,000 fails: a client that leaves an endpoint and names it
-    // again before it has answered can miss a version until the next change of that endpoint.
-    { numRuns: 500, seed: 20_261_121 },
-  );
+// SLUICE_RUNS=200000 is the long form.
+const RUNS = Number(process.env["SLUICE_RUNS"] ?? 300);
+
+test("what was taken late is repeated when an older version of it is still under way", () => {
+  const driver = drive({ cluster: { b: "1" } }, { drainMs: 6000 }, { protocol: "sotw" });
+  const answer = (nonce: string, error?: string): Effects =>
+    driver.sotw("cluster", { names: ["b", "*"], nonce, ...(error === undefined ? {} : { error }) });
+  driver.sotw("cluster", { names: [] });
+  driver.snapshot({ cluster: { b: "3" } });
+  driver.sotw("cluster", { names: ["b", "*"] });
+  driver.tick(3000);
+  driver.snapshot({ cluster: { b: "3", a: "1" } });
+  answer("1");
+  answer("2", "cannot take b: bad");
+  // This one repeats what was good before the refusal, while the one before it, with the refused version, is taken after all.
+  expect(show(driver.snapshot({ cluster: { b: "3", a: "1", c: "1" } }))).toEqual([]);
+  expect(show(driver.tick(3000))).toEqual(["cluster = b@1 a@1 c@1"]);
+  expect(show(answer("3"))).toEqual([]);
+  expect(show(answer("4"))).toEqual(["cluster = b@3 a@1 c@1"]);
 });
+
+test(
+  "any interleaving ends with the client at the newest snapshot, except for what it rejected",
+  { timeout: 20_000 + RUNS * 10 },
+  () => {
+    fc.assert(
+      fc.property(contents, fc.array(op, { maxLength: 40 }), contents, (first, ops, last) => {
+        const client = new Client(drive(first, { drainMs: 6000 }, { protocol: "sotw" }));
+        for (const kind of ["cluster", "listener"] as const) client.subscribe(kind, []);
+        for (const each of ops) {
+          if (each.op === "snapshot") client.take(client.driver.snapshot(each.contents));
+          else if (each.op === "tick") client.take(client.driver.tick(each.ms));
+          else if (each.op === "answer") client.answer(each.nack);
+          else client.subscribe(each.kind, each.names);
+        }
+        client.take(client.driver.snapshot(last));
+        for (let round = 0; round < 20; round += 1) {
+          while (client.queue.length > 0) client.answer(false);
+          client.take(client.driver.tick(6000));
+        }
+        expect(client.violations).toEqual([]);
+        expect(isSettled(client.driver.state)).toBe(true);
+        for (const kind of kinds) expectConverged(client, kind, last[kind] ?? {});
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);
 
 /** Of endpoints and routes a client is not told that they are gone: there it may still have an old one. */
 function expectConverged(client: Client, kind: ResourceKind, wanted: Readonly<Record<string, string>>): void {

@@ -25,6 +25,36 @@ describe("requests and nonces", () => {
     expect(show(driver.ack(second))).toEqual(["endpoint = b@1"]);
   });
 
+  test("R3: a request with a stale nonce leaves what is to be done later as it is", () => {
+    const driver = world({ cluster: { a: "1" } }, { lingerMs: 100 });
+    const first = driver.sotw("cluster").responses[0]!;
+    driver.ack(first);
+    const second = driver.snapshot({ cluster: { b: "1" } }).responses[0]!;
+    expect(driver.ack(second).wakeAt).toBe(100);
+    expect(driver.sotw("cluster", { nonce: first.nonce })).toMatchObject({ stale: true, wakeAt: 100 });
+  });
+
+  test("R12: what was left and named again in requests that did not count is sent, since the client has dropped it", () => {
+    const driver = world({ endpoint: { a: "1", b: "1" } });
+    const first = driver.sotw("endpoint", { names: ["a"] }).responses[0]!;
+    const second = driver.sotw("endpoint", { names: ["a", "b"], nonce: first.nonce }).responses[0]!;
+    // Sent before the client has seen the second response.
+    expect(driver.sotw("endpoint", { names: ["b"], nonce: first.nonce })).toMatchObject({ stale: true });
+    expect(driver.sotw("endpoint", { names: ["a", "b"], nonce: first.nonce })).toMatchObject({ stale: true });
+    expect(settle(driver, driver.ack(second))).toEqual(["endpoint = a@1"]);
+    expect(show(driver.snapshot({ endpoint: { a: "1", b: "2" } }))).toEqual(["endpoint = b@2"]);
+  });
+
+  test("R10: a name in a request that did not count ends the wildcard of those that name nothing", () => {
+    const driver = world({ cluster: { a: "1", b: "1" } });
+    const first = driver.sotw("cluster").responses[0]!;
+    driver.ack(first);
+    const second = driver.snapshot({ cluster: { a: "2", b: "1" } }).responses[0]!;
+    driver.sotw("cluster", { names: ["a"], nonce: first.nonce });
+    expect(show(driver.sotw("cluster", { names: [], nonce: second.nonce }))).toEqual([]);
+    expect(show(driver.snapshot({ cluster: { a: "3", b: "3" } }))).toEqual([]);
+  });
+
   test("R5: a NACK is what has error_detail, though its version is that of an ACK", () => {
     const driver = world({ cluster: { a: "1" } });
     const response = driver.sotw("cluster").responses[0]!;

@@ -22,14 +22,25 @@ export function toDifference(state: StreamState, request: SotwRequest): DeltaReq
   const type = state.types.get(typeUrl);
   const answer = { typeUrl, initialVersions: {}, nonce, ...(error === undefined ? {} : { error }) };
   if (type === undefined) return { ...answer, subscribe: [...new Set(names)], unsubscribe: [] };
-  if (nonce !== "" && nonce !== type.newestNonce) return "stale";
-  const now = new Set(names);
-  // Never having named anything, the client still means everything; having done so, it means nothing.
-  if (now.size === 0 && !type.named) return { ...answer, subscribe: [], unsubscribe: [] };
-  const subscribe = [...now].filter((name) => (name === "*" ? !type.wildcard : !type.names.has(name)));
-  const unsubscribe = [...type.names].filter((name) => !now.has(name));
-  if (type.wildcard && !now.has("*")) unsubscribe.push("*");
+  const { subscribe, unsubscribe } = compare(type, new Set(names));
+  if (nonce !== "" && nonce !== type.newestNonce) {
+    for (const name of unsubscribe) type.left.add(name);
+    type.named ||= names.length > 0;
+    return "stale";
+  }
+  type.left.clear();
   return { ...answer, subscribe, unsubscribe };
+}
+
+/** What was left and is named again counts as new, or the client would wait for it until it changes. */
+function compare(type: TypeState, now: ReadonlySet<string>): Pick<DeltaRequest, "subscribe" | "unsubscribe"> {
+  // Never having named anything, the client still means everything; having done so, it means nothing.
+  if (now.size === 0 && !type.named) return { subscribe: [], unsubscribe: [] };
+  const before = new Set(type.wildcard ? [...type.names, "*"] : type.names);
+  return {
+    subscribe: [...now].filter((name) => !before.has(name) || type.left.has(name)),
+    unsubscribe: [...before].filter((name) => !now.has(name)),
+  };
 }
 
 /**

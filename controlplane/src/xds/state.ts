@@ -1,6 +1,7 @@
 import { kindOf, TYPE_URLS } from "../snapshot/kinds.ts";
 import type { EncodedResource, ProxySnapshot, ResourceKind } from "../snapshot/types.ts";
 import { defaultStreamOptions } from "./types.ts";
+import { resourceOf } from "../snapshot/virtual-hosts.ts";
 import type { StreamOptions, StreamVariant } from "./types.ts";
 
 /** No version has this name, so whatever is wanted of the resource later differs from it. */
@@ -48,6 +49,8 @@ export interface TypeState {
   readonly pending: Map<string, boolean>;
   readonly outstanding: Map<string, Outstanding>;
   newestNonce: string;
+  /** State of the world: names that requests which do not count have left out; the client has dropped what it had of them. */
+  readonly left: Set<string>;
   /** Names of which an update is to be sent again, and when. */
   readonly retries: Map<string, number>;
   /** A wildcard subscription has to be answered even if there is nothing: Envoy's start waits for it. */
@@ -61,10 +64,12 @@ export interface StreamState {
   readonly options: StreamOptions;
   readonly variant: StreamVariant;
   snapshot: ProxySnapshot;
+  /** Grows with each event, so that whoever has looked at the state knows whether to look again. */
+  revision: number;
   readonly types: Map<string, TypeState>;
   readonly heldSince: Map<Gate, number>;
   lastNonce: number;
-  /** When a listener that the Envoy had was last changed or removed. */
+  /** When a listener that the Envoy had was last changed or removed, as far as can be known. */
   listenerChangedAt: number;
 }
 
@@ -78,6 +83,7 @@ export function createStream(
     options: { ...defaultStreamOptions, ...options },
     variant,
     snapshot,
+    revision: 0,
     types: new Map(),
     heldSince: new Map(),
     lastNonce: 0,
@@ -96,6 +102,7 @@ export function createType(typeUrl: string): TypeState {
     pending: new Map(),
     outstanding: new Map(),
     newestNonce: "",
+    left: new Set(),
     retries: new Map(),
     owesAnswer: false,
   };
@@ -107,9 +114,14 @@ export function typeOf(state: StreamState, kind: ResourceKind): TypeState | unde
 
 const nothing: ReadonlyMap<string, EncodedResource> = new Map();
 
-/** What should be there; a type that is not served has no resources. */
+/** All that should be there; a type that is not served has no resources. */
 export function desired(state: StreamState, type: TypeState): ReadonlyMap<string, EncodedResource> {
   return type.kind === undefined ? nothing : state.snapshot.resources[type.kind];
+}
+
+/** What should be there under a name. */
+export function resourceFor(state: StreamState, type: TypeState, name: string): EncodedResource | undefined {
+  return type.kind === undefined ? undefined : resourceOf(state.snapshot, type.kind, name);
 }
 
 export function interested(type: TypeState, name: string): boolean {
@@ -137,7 +149,7 @@ export type Need = "upsert" | "absent" | "removal";
 export function needOf(state: StreamState, type: TypeState, name: string): Need | undefined {
   const owed = type.pending.get(name) === true;
   const told = type.known.get(name)?.told;
-  const resource = desired(state, type).get(name);
+  const resource = resourceFor(state, type, name);
   // Whoever has some version of it keeps that.
   if (resource?.withheld === true) return owed && typeof told !== "string" ? "absent" : undefined;
   if (resource !== undefined) return owed || told !== resource.version ? "upsert" : undefined;

@@ -1,6 +1,7 @@
-import { createType, desired, knownOf, mark } from "./state.ts";
+import { createType, desired, knownOf, mark, resourceFor } from "./state.ts";
 import type { StreamState, TypeState } from "./state.ts";
 import type { DeltaRequest } from "./types.ts";
+import { isPattern } from "../snapshot/virtual-hosts.ts";
 
 /** More types than Envoy has; a client that goes on inventing type URLs is not remembered. */
 const maxTypes = 32;
@@ -12,30 +13,38 @@ const legacyWildcard: ReadonlySet<string | undefined> = new Set(["cluster", "lis
  * Applies what a request says about subscriptions, whatever its nonce: in the delta protocol a stale nonce makes only
  * the ACK meaningless. Returns the type's state, or a text if the client broke a limit.
  */
-export function applySubscriptions(state: StreamState, request: DeltaRequest): TypeState | string {
+export function applySubscriptions(state: StreamState, request: DeltaRequest, now: number): TypeState | string {
   let type = state.types.get(request.typeUrl);
   if (type === undefined) {
     if (state.types.size >= maxTypes) return `more than ${maxTypes} resource types on one stream`;
     type = createType(request.typeUrl);
     state.types.set(request.typeUrl, type);
-    takeInitialVersions(state, type, request);
+    takeInitialVersions(state, type, request, now);
     if (request.subscribe.length === 0 && legacyWildcard.has(type.kind)) subscribeAll(state, type, request);
   }
+  if (type.kind === "virtualHost" && namesNothing(request)) type.owesAnswer = true;
   for (const name of request.unsubscribe) unsubscribe(type, name);
   for (const name of request.subscribe) {
     if (name === "*") subscribeAll(state, type, request);
     // The resource's own string, if there is one: a copy of it for each stream would be most of a stream's memory.
-    else subscribe(state, type, request, desired(state, type).get(name)?.name ?? name);
+    else subscribe(state, type, request, resourceFor(state, type, name)?.name ?? name);
   }
   forgetUnwanted(type, request);
   if (type.names.size <= state.options.maxNames) return type;
   return `more than ${state.options.maxNames} names of ${request.typeUrl} on one stream`;
 }
 
+function namesNothing(request: DeltaRequest): boolean {
+  return request.nonce === "" && request.subscribe.length === 0 && request.unsubscribe.length === 0;
+}
+
 /** What the Envoy kept from an earlier stream counts as sent and accepted. */
-function takeInitialVersions(state: StreamState, type: TypeState, request: DeltaRequest): void {
-  for (const [name, has] of Object.entries(request.initialVersions)) {
-    const resource = desired(state, type).get(name);
+function takeInitialVersions(state: StreamState, type: TypeState, request: DeltaRequest, now: number): void {
+  const versions = Object.entries(request.initialVersions);
+  // An Envoy that was running before: when its listeners have changed last, only the server of then would know.
+  if (type.kind === "cluster" && versions.length > 0) state.listenerChangedAt = now;
+  for (const [name, has] of versions) {
+    const resource = resourceFor(state, type, name);
     const version = resource?.version === has ? resource.version : has;
     type.known.set(resource?.name ?? name, { told: version, acked: version });
   }
@@ -52,7 +61,9 @@ function subscribeAll(state: StreamState, type: TypeState, request: DeltaRequest
       if (known.told === undefined) known.told = version;
     }
   }
-  for (const name of desired(state, type).keys()) mark(type, name, !Object.hasOwn(request.initialVersions, name));
+  for (const name of desired(state, type).keys())
+    if (!(type.kind === "virtualHost" && isPattern(name)))
+      mark(type, name, !Object.hasOwn(request.initialVersions, name));
   for (const name of type.known.keys()) mark(type, name, false);
 }
 

@@ -34,6 +34,11 @@ export interface DiscoveryResponse {
   /** What is new or changed. */
   readonly resources: readonly EncodedResource[];
   readonly removed: readonly string[];
+  /**
+   * Asked for and not there, of a type whose client waits for an entry under the name: virtual hosts, for which Envoy holds a
+   * request back.
+   */
+  readonly unresolved?: readonly string[];
   /** State of the world: what goes over the wire in place of `resources` (all, where absence means removal). */
   readonly sotw?: { readonly version: string; readonly resources: readonly EncodedResource[] };
 }
