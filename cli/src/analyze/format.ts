@@ -1,11 +1,30 @@
-import { mayShow, type Finding, type Level, type SourceFile } from "@sluice/controlplane";
+import { mayShow, type Finding, type Level, type SourceFile } from "@sluice/controlplane/analyze";
 import type { Style } from "../output/style.ts";
 
 /** Findings for a person: the place, what is wrong, the line itself, what is allowed and the likely fix. */
-export function formatFindings(findings: readonly Finding[], files: readonly SourceFile[], style: Style): string {
+export function formatFindings(
+  findings: readonly Finding[],
+  files: readonly SourceFile[],
+  style: Style,
+  seen?: Seen,
+): string {
   const texts = new Map(files.map(({ path, text }) => [path, text.split("\n")]));
   const blocks = findings.map((finding) => formatFinding(finding, texts.get(finding.position.file) ?? [], style));
-  return [...blocks, summary(findings, files.length, style)].join("\n");
+  return [...blocks, summary(findings, scope(files.length, seen), style)].join("\n");
+}
+
+/** How many objects were looked at, and how many were not because of their kind. */
+export interface Seen {
+  readonly objects: number;
+  readonly ignored: number;
+}
+
+/** `7 files`, `12 objects of 7 files (3 more have no meaning here)`. */
+function scope(files: number, seen: Seen | undefined): string {
+  if (seen === undefined) return count(files, "file");
+  const { objects, ignored } = seen;
+  const others = ignored === 0 ? "" : ` (${ignored} more ${ignored === 1 ? "has" : "have"} no meaning here)`;
+  return `${count(objects, "object")} of ${count(files, "file")}${others}`;
 }
 
 function formatFinding(finding: Finding, lines: readonly string[], style: Style): string {
@@ -35,7 +54,14 @@ const MAX_WIDTH = 160;
 
 function excerpt(text: string | undefined, finding: Finding, style: Style): string[] {
   const { line, column } = finding.position;
-  if (text === undefined || text.trim() === "" || text.length > MAX_WIDTH || !mayShow(finding, text)) return [];
+  if (
+    text === undefined ||
+    text.trim() === "" ||
+    text.includes("\0") ||
+    text.length > MAX_WIDTH ||
+    !mayShow(finding, text)
+  )
+    return [];
   const gutter = `  ${line} | `;
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
   return [`${style.faint(gutter)}${text.trimEnd()}`, `${style.faint(`${" ".repeat(gutter.length - 2)}| `)}${indent}^`];
@@ -47,8 +73,8 @@ function coloured(severity: Level, style: Style): string {
 }
 
 /** `2 errors, 1 warning in 7 files`. */
-function summary(findings: readonly Finding[], fileCount: number, style: Style): string {
-  const where = `in ${count(fileCount, "file")}`;
+function summary(findings: readonly Finding[], what: string, style: Style): string {
+  const where = `in ${what}`;
   if (findings.length === 0) return `${style.good("✓")} nothing to complain about ${where}`;
   const counts = (["error", "warning"] as const).flatMap((level) => {
     const found = findings.filter(({ severity }) => severity === level).length;

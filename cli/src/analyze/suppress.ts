@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { Finding } from "@sluice/controlplane";
+import type { Finding } from "@sluice/controlplane/analyze";
 
 /** Which findings the user does not want to hear of: a code, everywhere or for objects of a name. */
 export interface Suppression {

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { Level } from "@sluice/controlplane";
+import type { Level } from "@sluice/controlplane/analyze";
 import { parseSuppression } from "../analyze/suppress.ts";
 import type { Suppression } from "../analyze/suppress.ts";
 import { EXIT, Failure } from "../failure.ts";
@@ -23,27 +23,30 @@ not there, rules that are never reached, selectors that select nothing, and so o
     command
       .argument("[file-or-folder...]", "files, folders, or - for stdin; together they are the mesh")
       .addOption(
-        new Option("-o, --output <format>", "how to print it").choices(["text", "json", "log"]).default("text"),
+        new Option("-o, --output <format>", "how to print it").choices(["text", "json", "yaml", "log"]).default("text"),
       )
       .option("-S, --suppress <code[=object]>", "leave these out; may be given several times", parseSuppression, [])
       .addOption(levelOption("--output-threshold <level>", "print what is at least as bad", "info"))
       .addOption(levelOption("--failure-threshold <level>", "exit with 79 for what is at least as bad", "error"))
       .option("-L, --list", "list the codes, and stop", false)
       .action(async (paths: readonly string[], flags: AnalyzeFlags) => {
-        const { analyzeFiles, isAtLeast, MESSAGES } = await import("@sluice/controlplane");
-        const { formatFindings, formatLog } = await import("../analyze/format.ts");
+        const { expectOnly } = await import("@sluice/controlplane/files");
         const { isSuppressed } = await import("../analyze/suppress.ts");
         const { readConfigFiles } = await import("../config/read-files.ts");
+        if (paths.length === 0 && !flags.list) throw new Failure("name the files or folders to analyze", EXIT.usage);
         const { output, suppress, outputThreshold, failureThreshold, list } = flags;
+        const files = list ? [] : await readConfigFiles(paths);
+        expectOnly(files);
+        const { analyzeFiles, isAtLeast, MESSAGES } = await import("@sluice/controlplane/analyze");
+        const { formatFindings, formatLog } = await import("../analyze/format.ts");
         if (list) {
           for (const [code, [name]] of Object.entries(MESSAGES)) terminal.line(`${code}  ${name}`);
           return;
         }
-        if (paths.length === 0) throw new Failure("name the files or folders to analyze", EXIT.usage);
-        const files = await readConfigFiles(paths);
         const findings = analyzeFiles(files).filter((finding) => !isSuppressed(finding, suppress));
         const shown = findings.filter(({ severity }) => isAtLeast(severity, outputThreshold));
         if (output === "json") terminal.line(toJson(shown));
+        else if (output === "yaml") terminal.line((await import("yaml")).stringify(shown).trimEnd());
         else if (output === "log") for (const line of formatLog(shown)) terminal.line(line);
         else terminal.line(formatFindings(shown, files, terminal.style));
         const fails = findings.some(({ severity }) => isAtLeast(severity, failureThreshold));
@@ -52,7 +55,7 @@ not there, rules that are never reached, selectors that select nothing, and so o
 };
 
 interface AnalyzeFlags {
-  readonly output: "text" | "json" | "log";
+  readonly output: "text" | "json" | "yaml" | "log";
   readonly suppress: readonly Suppression[];
   readonly outputThreshold: Level;
   readonly failureThreshold: Level;

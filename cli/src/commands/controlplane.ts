@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Option } from "commander";
 import { EXIT, Failure, messageOf } from "../failure.ts";
 import { listenForStop } from "../process/stop-signals.ts";
 import { DEFAULT_ADDRESS, DEFAULT_HTTP_PORT, DEFAULT_XDS_PORT, parsePort } from "./context.ts";
@@ -20,14 +21,23 @@ export const controlPlaneVerb: Verb = {
       .option("--xds-port <port>", "where Envoys fetch their configuration", parsePort, DEFAULT_XDS_PORT)
       .option("--http-port <port>", "the HTTP API", parsePort, DEFAULT_HTTP_PORT)
       .option("--state-file <file>", "keeps the last good version of every object", join(".sluice", "state.json"))
+      .addOption(
+        new Option("--log-format <format>", "text, or a JSON object a line").choices(["text", "json"]).default("text"),
+      )
       .addOption(modulesOption())
       .action(async (folder: string, options: ControlPlaneFlags) => {
-        const { modules: modulesFolder, ...flags } = options;
+        const { modules: modulesFolder, logFormat, ...flags } = options;
         const { startControlPlane } = await import("@sluice/controlplane");
-        const log = (line: string): void => context.terminal.line(line);
-        const running = await startControlPlane({ folder, modulesFolder, ...flags, log }).catch((error: unknown) => {
-          throw new Failure(`the control plane cannot start: ${messageOf(error)}`);
-        });
+        const print = (line: string): void => context.terminal.line(line);
+        const logs =
+          logFormat === "text"
+            ? { log: print }
+            : { log: () => {}, events: (event: object) => print(JSON.stringify(event)) };
+        const running = await startControlPlane({ folder, modulesFolder, ...flags, ...logs }).catch(
+          (error: unknown) => {
+            throw new Failure(`the control plane cannot start: ${messageOf(error)}`);
+          },
+        );
         await new Promise<void>((resolve) =>
           listenForStop({ onStop: () => resolve(), onHurry: () => process.exit(130) }),
         );
@@ -41,5 +51,6 @@ interface ControlPlaneFlags {
   readonly xdsPort: number;
   readonly httpPort: number;
   readonly stateFile: string;
+  readonly logFormat: "text" | "json";
   readonly modules: string;
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Failure } from "../failure.ts";
 import { PLAIN } from "../output/style.ts";
 import { createProgram } from "./program.ts";
+import { selfSigned } from "./self-signed.fixture.ts";
 import { VERBS } from "./verbs.ts";
 
 // The verbs that look at a mesh, on the sample mesh, with a real control plane that no Envoy has connected to.
@@ -26,6 +27,26 @@ spec:
   http:
     - route: [{ destination: { host: detials } }]
 `;
+
+function secureGateway({ certificate, privateKey }: Awaited<ReturnType<typeof selfSigned>>): string {
+  const indented = (pem: string): string => pem.trim().replaceAll("\n", "\n    ");
+  const server =
+    "{ port: { number: 8443, name: https, protocol: HTTPS }, hosts: [shop.test], tls: { mode: SIMPLE, credentialName: shop } }";
+  return `apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: istio-system }
+spec: { selector: { istio: ingressgateway }, servers: [${server}] }
+---
+apiVersion: v1
+kind: Secret
+metadata: { name: shop, namespace: istio-system }
+stringData:
+  tls.crt: |
+    ${indented(certificate)}
+  tls.key: |
+    ${indented(privateKey)}
+`;
+}
 
 async function run(...args: string[]): Promise<{ text: string; code: number }> {
   const lines: string[] = [];
@@ -79,7 +100,9 @@ afterAll(async () => {
 
 describe("validate and analyze", () => {
   test("the sample mesh is fine", async () => {
-    expect(await run("validate", bookinfo)).toEqual({ code: 0, text: "✓ nothing to complain about in 7 files" });
+    const fine = { code: 0, text: "✓ nothing to complain about in 23 objects of 7 files" };
+    expect(await run("validate", bookinfo)).toEqual(fine);
+    expect(await run("validate", "-f", bookinfo, "--filename", bookinfo)).toEqual(fine);
     expect(await run("analyze", bookinfo)).toEqual({ code: 0, text: "✓ nothing to complain about in 7 files" });
   });
 
@@ -116,6 +139,14 @@ describe("validate and analyze", () => {
     expect(JSON.parse(text)).toMatchObject([
       { code: "IST0101", name: "ReferencedResourceNotFound", severity: "error", position: { line: 7 } },
     ]);
+  });
+
+  test("what is not looked at is counted", async () => {
+    const file = join(folder, "deployment.yaml");
+    writeFileSync(file, "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: x }\n");
+    const text = "✓ nothing to complain about in 0 objects of 1 file (1 more has no meaning here)";
+    expect(await run("validate", file)).toEqual({ code: 0, text });
+    expect(await run("validate")).toMatchObject({ code: 2 });
   });
 
   test("what is not there", async () => {
@@ -248,6 +279,43 @@ describe("diff", () => {
     const { text, code } = await run("diff", "--proxy", "productpage-v1", "--admin", adminAddress, "--server", server);
     expect(code).toBe(1);
     expect(text).toContain("missing");
+  });
+
+  test("a certificate by whom it names and until when, and never a key", async () => {
+    const [old, renewed] = [await selfSigned("shop.test"), await selfSigned("shop.test", "www.shop.test")];
+    const [before, after] = [join(folder, "old-certificate"), join(folder, "new-certificate")];
+    for (const [path, pair] of [
+      [before, old],
+      [after, renewed],
+    ] as const) {
+      mkdirSync(path);
+      writeFileSync(join(path, "edge.yaml"), secureGateway(pair));
+    }
+    const { text, code } = await run("diff", before, after, ...modules());
+    expect(code).toBe(1);
+    expect(text).toContain("~ secret kubernetes://shop");
+    expect(text).toMatch(/subject_alt_name\n +- "DNS:shop.test"\n +\+ "DNS:shop.test, DNS:www.shop.test"/);
+    expect(text).toContain("tls_certificate.private_key.public_key_sha256");
+    expect(text).not.toMatch(/BEGIN|PRIVATE/);
+    const { text: json } = await run("diff", before, after, "-o", "json", ...modules());
+    const key = renewed.privateKey.split("\n")[1] ?? "";
+    expect(key).not.toBe("");
+    expect(json).not.toContain(key);
+  });
+
+  test("what two proxies are sent", async () => {
+    const both = ["diff", "--proxy", "reviews-v1", "--with"];
+    const { text, code } = await run(...both, "reviews-v2", "--server", server);
+    expect(code).toBe(1);
+    expect(text).toContain("for reviews-v2.bookinfo in place of reviews-v1.bookinfo");
+    expect(await run(...both, "reviews-v1", "--server", server)).toEqual({ code: 0, text: "✓ no difference" });
+    expect(await run("diff", bookinfo, "--with", "reviews-v1")).toMatchObject({ code: 2 });
+  });
+
+  test("a folder with errors is not compared", async () => {
+    const { text, code } = await run("diff", bookinfo, bad, ...modules());
+    expect(code).toBe(2);
+    expect(text).toMatch(/^\S+bad has errors, .*\n +\S+details.yaml:7:\d+: IST0101 /);
   });
 
   test("neither folder nor proxy", async () => {

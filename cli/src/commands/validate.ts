@@ -1,4 +1,4 @@
-import { EXIT } from "../failure.ts";
+import { EXIT, Failure } from "../failure.ts";
 import { outputOption, toJson } from "./output-option.ts";
 import type { OutputFormat } from "./output-option.ts";
 import type { Verb } from "./verb.ts";
@@ -17,15 +17,30 @@ export const validateVerb: Verb = {
   exitCodes: { 0: "all objects are valid; there may be warnings", 1: "one is not", 2: "no such file" },
   define: (command, { terminal, setExitCode }) =>
     command
-      .argument("<file-or-folder...>", "files, folders, or - for stdin")
+      .argument("[file-or-folder...]", "files, folders, or - for stdin")
+      .option("-f, --filename <path>", "the same, as istioctl has it; may be given several times", another, [])
       .addOption(outputOption())
-      .action(async (paths: readonly string[], { output }: { readonly output: OutputFormat }) => {
-        const { validateFiles } = await import("@sluice/controlplane");
+      .action(async (named: readonly string[], { output, filename }: ValidateFlags) => {
+        const paths = [...named, ...filename];
+        if (paths.length === 0) throw new Failure("name the files or folders to validate", EXIT.usage);
+        const { expectOnly } = await import("@sluice/controlplane/files");
         const { readConfigFiles } = await import("../config/read-files.ts");
-        const { formatFindings } = await import("../analyze/format.ts");
         const files = await readConfigFiles(paths);
-        const findings = validateFiles(files);
-        terminal.line(output === "json" ? toJson(findings) : formatFindings(findings, files, terminal.style));
+        expectOnly(files);
+        const { validateFiles } = await import("@sluice/controlplane/analyze");
+        const { formatFindings } = await import("../analyze/format.ts");
+        const { findings, objects, ignored } = validateFiles(files);
+        const text = (): string => formatFindings(findings, files, terminal.style, { objects, ignored });
+        terminal.line(output === "json" ? toJson(findings) : text());
         setExitCode(findings.some(({ severity }) => severity === "error") ? EXIT.failed : EXIT.ok);
       }),
 };
+
+interface ValidateFlags {
+  readonly output: OutputFormat;
+  readonly filename: readonly string[];
+}
+
+function another(path: string, before: readonly string[]): readonly string[] {
+  return [...before, path];
+}

@@ -1,8 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { isYamlPath } from "@sluice/controlplane";
-import type { SourceFile } from "@sluice/controlplane";
+import { isYamlPath, type SourceFile } from "@sluice/controlplane/files";
 import { EXIT, Failure } from "../failure.ts";
 
 /**

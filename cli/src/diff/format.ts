@@ -2,8 +2,8 @@ import type { FieldChange, ProxyChange, ResourceChange } from "@sluice/controlpl
 import type { Style } from "../output/style.ts";
 
 /** What differs, proxy by proxy. Changes that several proxies have in common are told once, for all of them. */
-export function formatDiff(changes: readonly ProxyChange[], style: Style): string {
-  if (changes.length === 0) return `${style.good("✓")} nothing would change`;
+export function formatDiff(changes: readonly ProxyChange[], style: Style, nothing = "nothing would change"): string {
+  if (changes.length === 0) return `${style.good("✓")} ${nothing}`;
   const whole = changes.flatMap(({ proxy, state }) =>
     state === "changed" ? [] : [state === "added" ? style.good(`+ proxy ${proxy}`) : style.bad(`- proxy ${proxy}`)],
   );

@@ -89,7 +89,7 @@ describe("a file", () => {
   });
 
   test.each([
-    ["b.wasm", /cannot read .*b\.wasm: there is no such file\. Give a compiled module/],
+    ["b.wasm", /cannot read .*b\.wasm: there is no such file\. If it is a filter of yours, run `sluice build` first/],
     [".", /cannot read .*: it is a folder/],
     ["index.ts", /is a source: `sluice build` makes a module of it/],
   ])("%s is refused", async (name, message) => {

@@ -12,13 +12,19 @@ export async function readModuleFile(file: string): Promise<Uint8Array<ArrayBuff
     return await loadModule(file);
   } catch (error) {
     const reason = reasonOf(error);
-    throw new Failure(`cannot read ${file}: ${reason}. Give a compiled module, such as build/NAME.wasm`, EXIT.usage);
+    const hint =
+      reason === MISSING && file.endsWith(".wasm")
+        ? "If it is a filter of yours, run `sluice build` first"
+        : "Give a compiled module, such as build/NAME.wasm";
+    throw new Failure(`cannot read ${file}: ${reason}. ${hint}`, EXIT.usage);
   }
 }
 
+const MISSING = "there is no such file";
+
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT") return "there is no such file";
+  if (code === "ENOENT") return MISSING;
   return code === "EISDIR" ? "it is a folder" : messageOf(error);
 }
 

@@ -16,7 +16,7 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
   cluster: { heading: ["SERVICE", "PORT", "SUBSET", "DIRECTION", "TYPE"], rows: clusterRows },
   endpoint: { heading: ["ENDPOINT", "WEIGHT", "CLUSTER"], rows: endpointRows },
   extension: { heading: ["NAME", "MODULE"], rows: extensionRows },
-  secret: { heading: ["NAME"], rows: ({ name }) => [[name]] },
+  secret: { heading: ["NAME", "SUBJECT", "EXPIRES", "SHA256"], rows: secretRows },
   virtualHost: { heading: ["NAME"], rows: ({ name }) => [[name]] },
   runtime: { heading: ["NAME"], rows: ({ name }) => [[name]] },
 };
@@ -99,6 +99,19 @@ function endpointRows({ name, config }: ProxyResource): Row[] {
     const weight = textAt(one, "load_balancing_weight");
     return [`${textAt(socket, "address")}:${textAt(socket, "port_value")}`, weight === "" ? "1" : weight, name];
   });
+}
+
+/** The proxy's own certificate, or the authorities that it checks others by; a chain has a row for each. */
+function secretRows({ name, config }: ProxyResource): Row[] {
+  const chain = listOf(fieldAt(config, "tls_certificate", "certificate_chain"));
+  const certificates = [...chain, ...listOf(fieldAt(config, "validation_context", "trusted_ca"))];
+  if (certificates.length === 0) return [[name, "-", "-", "-"]];
+  return certificates.map((one, index) => [
+    index === 0 ? name : "",
+    textAt(one, "subject") || textAt(one, "subject_alt_name") || "-",
+    textAt(one, "not_after").slice(0, 10) || "-",
+    textAt(one, "sha256").slice(0, 16) || "-",
+  ]);
 }
 
 function extensionRows({ name, config }: ProxyResource): Row[] {

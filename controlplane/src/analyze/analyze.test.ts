@@ -63,8 +63,22 @@ test("an object that refers to nothing is still looked at", () => {
   expect(codes).toContain("IST0130");
 });
 
+test.each([
+  ["the code", "IST0101", []],
+  ["all codes", '"*"', []],
+  ["another code", "IST0109", ["IST0101"]],
+])("an object that suppresses %s", (_, codes, left) => {
+  const bad = CASES.find(({ code }) => code === "IST0101")?.bad ?? "";
+  const text = bad.replace(
+    "namespace: shop",
+    `namespace: shop, annotations: { galley.istio.io/analyze-suppress: ${codes} }`,
+  );
+  expect(analyze(text).map(({ code }) => code)).toEqual(left);
+});
+
 test("validation says nothing of what an object refers to", () => {
-  const codes = (bad: string): string[] => validateFiles([{ path: "x.yaml", text: bad }]).map(({ code }) => code);
+  const codes = (bad: string): string[] =>
+    validateFiles([{ path: "x.yaml", text: bad }]).findings.map(({ code }) => code);
   const of = (code: string): string => CASES.find((one) => one.code === code)?.bad ?? "";
   expect(codes(of("IST0101"))).toEqual([]);
   expect(codes(of("IST0174"))).toEqual([]);

@@ -1,28 +1,5 @@
-/** For each code a configuration that has the problem, and the same without it; both stand beside `BASE`. */
-export interface AnalyzerCase {
-  readonly code: string;
-  readonly what: string;
-  readonly bad: string;
-  readonly good: string;
-}
-
-/** One object; the spec is written on one line. */
-function object(kind: string, name: string, spec: string, namespace = "shop"): string {
-  return `apiVersion: ${GROUPS[kind] ?? "networking.istio.io"}/v1\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec: ${spec}\n`;
-}
-
-const GROUPS: Readonly<Record<string, string>> = {
-  RequestAuthentication: "security.istio.io",
-  Telemetry: "telemetry.istio.io",
-};
-
-function kubernetesService(spec: string): string {
-  return `apiVersion: v1\nkind: Service\nmetadata: { name: legacy, namespace: shop }\nspec: ${spec}\n`;
-}
-
-function documents(...texts: readonly string[]): string {
-  return texts.join("---\n");
-}
+import { KUBERNETES_CASES } from "./kubernetes-cases.fixture.ts";
+import { documents, object, type AnalyzerCase } from "./objects.fixture.ts";
 
 /** A service `a` with two versions behind a gateway: nothing is wrong with it. */
 export const BASE = documents(
@@ -49,7 +26,7 @@ export const BASE = documents(
 const TO_A = "route: [{ destination: { host: a } }]";
 const rule = (match: string): string => `{ match: [${match}], ${TO_A} }`;
 const patch = (applyTo: string, operation: string, rest = ""): string =>
-  `configPatches: [{ applyTo: ${applyTo}, ${rest}patch: { operation: ${operation} } }]`;
+  `configPatches: [{ applyTo: ${applyTo}, ${rest}patch: { operation: ${operation}, value: {} } }]`;
 const tlsServer = (host: string, certificate: string): string =>
   `{ selector: { istio: ingressgateway }, servers: [{ port: { number: 8443, name: https, protocol: HTTPS }, hosts: [${host}], tls: { mode: SIMPLE, credentialName: ${certificate} } }] }`;
 const httpServer = (host: string): string =>
@@ -136,12 +113,6 @@ export const CASES: readonly AnalyzerCase[] = [
       object("VirtualService", "b", "{ hosts: [b], http: [{ route: [{ destination: { host: b } }] }] }"),
     ),
     good: object("VirtualService", "a", `{ hosts: [a], http: [{ ${TO_A} }] }`),
-  },
-  {
-    code: "IST0118",
-    what: "a port without a protocol in its name",
-    bad: kubernetesService("{ ports: [{ port: 80, name: web }] }"),
-    good: kubernetesService("{ ports: [{ port: 80, name: http-web }, { port: 81, name: admin, appProtocol: http }] }"),
   },
   {
     code: "IST0127",
@@ -282,12 +253,6 @@ export const CASES: readonly AnalyzerCase[] = [
     ),
   },
   {
-    code: "IST0150",
-    what: "an external name with a port of an unknown protocol",
-    bad: kubernetesService("{ type: ExternalName, externalName: example.com, ports: [{ port: 80, name: web }] }"),
-    good: kubernetesService("{ type: ExternalName, externalName: example.com, ports: [{ port: 80, name: http }] }"),
-  },
-  {
     code: "IST0151",
     what: "a relative patch without a priority",
     bad: object("EnvoyFilter", "patch", `{ ${patch("HTTP_FILTER", "INSERT_BEFORE")} }`),
@@ -366,4 +331,5 @@ export const CASES: readonly AnalyzerCase[] = [
     ),
     good: object("ServiceEntry", "x", "{ hosts: [x.com], resolution: DNS, ports: [{ number: 80, name: http }] }"),
   },
+  ...KUBERNETES_CASES,
 ];

@@ -4,35 +4,55 @@ import type { SourceFile } from "../config/index.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { findDoubtful } from "../model/doubtful.ts";
 import { NO_LAST_GOOD } from "../model/last-good.ts";
+import { checkAnnotations } from "./analyzers/annotations.ts";
 import { checkDeprecated } from "./analyzers/deprecated.ts";
 import { checkDestinationRules } from "./analyzers/destination-rule.ts";
 import { checkEnvoyFilters } from "./analyzers/envoy-filter.ts";
 import { checkGateways } from "./analyzers/gateway.ts";
+import { checkGatewayPorts } from "./analyzers/gateway-ports.ts";
 import { checkIneffectiveMatches } from "./analyzers/ineffective-match.ts";
+import { checkIstiod } from "./analyzers/istiod.ts";
 import { checkKubernetesServices } from "./analyzers/kubernetes-service.ts";
 import { checkSelectors } from "./analyzers/selectors.ts";
 import { checkServiceEntries } from "./analyzers/service-entry.ts";
+import { checkSharedPorts } from "./analyzers/shared-ports.ts";
 import { checkSidecars } from "./analyzers/sidecar.ts";
 import { checkTelemetries } from "./analyzers/telemetry.ts";
 import { checkVirtualServices } from "./analyzers/virtual-service.ts";
+import { needed } from "../envoy-types/needed.ts";
 import { findingOf, type Finding } from "./finding.ts";
+import { isSuppressedByObject } from "./suppressed.ts";
 import { locate, takeInventory, type Analyzer } from "./inventory.ts";
 
+export { isYamlPath, type SourceFile } from "../config/index.ts";
+export { mayShow } from "../model/may-show.ts";
 export { isAtLeast, LEVELS, MESSAGES, type Finding, type Level } from "./finding.ts";
 
+/** Only a translation tells what a patch changes. */
+const { unusedPatches } = needed.envoyTypes
+  ? await import("../translate/unused-patches.ts")
+  : { unusedPatches: (): readonly Diagnostic[] => [] };
+
 const ANALYZERS: readonly Analyzer[] = [
+  checkAnnotations,
   checkDeprecated,
   checkDestinationRules,
   checkEnvoyFilters,
   checkGateways,
+  checkGatewayPorts,
   checkIneffectiveMatches,
+  checkIstiod,
   checkKubernetesServices,
   checkSelectors,
   checkServiceEntries,
+  checkSharedPorts,
   checkSidecars,
   checkTelemetries,
   checkVirtualServices,
 ];
+
+/** An object of a kind that is somebody else's business, or not understood yet. */
+const IGNORED = "SLU0003";
 
 /** Codes that tell what an object lacks beside it; the text of the object is as it should be. */
 const BESIDE_OTHERS: ReadonlySet<string> = new Set([
@@ -47,7 +67,7 @@ const BESIDE_OTHERS: ReadonlySet<string> = new Set([
   "IST0161",
   "IST0173",
   "IST0174",
-  "SLU0003",
+  IGNORED,
   "SLU0006",
   "SLU0007",
   "SLU0008",
@@ -56,14 +76,15 @@ const BESIDE_OTHERS: ReadonlySet<string> = new Set([
 /** What is wrong or doubtful in the files taken together, by file, line and column. Pure. */
 export function analyzeFiles(files: readonly SourceFile[]): Finding[] {
   const cache = new DocumentCache();
-  const { diagnostics } = admit(files, NO_LAST_GOOD, cache);
+  const { diagnostics, mesh } = admit(files, NO_LAST_GOOD, cache);
   const inventory = takeInventory(cache.readFiles(files));
   // Admission looks only at what it has let in; this also at the rest.
   const doubtful = findDoubtful(inventory.mesh).map(placed);
   const found = ANALYZERS.flatMap((analyzer) => analyzer(inventory)).map((one) => locate(inventory, one));
-  const admitted = unique([...diagnostics.map(findingOf), ...doubtful]);
+  const admitted = unique([...[...diagnostics, ...unusedPatches(mesh)].map(findingOf), ...doubtful]);
   const told = new Set(admitted.map(placeKey));
-  return sorted([...admitted, ...unique(found.filter((one) => !told.has(placeKey(one))))]);
+  const all = [...admitted, ...unique(found.filter((one) => !told.has(placeKey(one))))];
+  return sorted(all.filter((one) => !isSuppressedByObject(inventory, one)));
 
   function placed(diagnostic: Diagnostic): Finding {
     const { object, field } = diagnostic;
@@ -77,9 +98,21 @@ export function analyzeFiles(files: readonly SourceFile[]): Finding[] {
  * What is wrong with each object by itself: its YAML, its schema, the rules between its own fields. Says nothing about what
  * it refers to, so that a part of a configuration can be validated alone.
  */
-export function validateFiles(files: readonly SourceFile[]): Finding[] {
-  const { diagnostics } = admit(files, NO_LAST_GOOD);
-  return diagnostics.filter(({ code }) => !BESIDE_OTHERS.has(code)).map(findingOf);
+export function validateFiles(files: readonly SourceFile[]): Validation {
+  const { diagnostics, objects } = admit(files, NO_LAST_GOOD);
+  return {
+    findings: diagnostics.filter(({ code }) => !BESIDE_OTHERS.has(code)).map(findingOf),
+    objects: objects.length,
+    ignored: diagnostics.filter(({ code }) => code === IGNORED).length,
+  };
+}
+
+/** What came of looking at objects one by one. */
+export interface Validation {
+  readonly findings: readonly Finding[];
+  /** How many objects were looked at, and how many were not, for what they are. */
+  readonly objects: number;
+  readonly ignored: number;
 }
 
 /** The same thing found twice, at one place, is said once. */

@@ -5,9 +5,9 @@ import { fieldPosition } from "../model/field-position.ts";
 import type { Declared } from "../model/kinds/decode-object.ts";
 import { identify } from "../model/kinds/object-header.ts";
 import { objectsOf, type DeclaredLists } from "../model/objects-of.ts";
-import type { Mesh, ObjectRef } from "../model/types.ts";
+import type { Labels, Mesh, ObjectRef } from "../model/types.ts";
 import { findingOf, MESSAGES, type Finding } from "./finding.ts";
-import { plainAt, toPlain, type Plain } from "./plain.ts";
+import { plainAt, plainLabels, toPlain, type Plain } from "./plain.ts";
 
 /** An object of the files, of whatever kind, good or not. */
 export interface Item {
@@ -15,6 +15,8 @@ export interface Item {
   readonly document: ParsedDocument;
   readonly value: Value;
   readonly spec: Plain | undefined;
+  readonly labels: Labels;
+  readonly annotations: Plain | undefined;
 }
 
 /**
@@ -24,7 +26,9 @@ export interface Item {
 export interface Inventory {
   readonly lists: DeclaredLists;
   readonly mesh: Mesh;
-  /** Every object with kind and name, by kind; also those of kinds that the model does not decode. */
+  /** Every object with kind and name, in the order of the files. */
+  readonly all: readonly Item[];
+  /** The same, by kind; also those of kinds that the model does not decode. */
   readonly items: (kind: string) => readonly Item[];
   /** Its text; undefined for an object that is not of the files. */
   readonly itemOf: (ref: ObjectRef) => Item | undefined;
@@ -41,6 +45,7 @@ export function takeInventory(contents: readonly DocumentContent[]): Inventory {
   return {
     lists: objectsOf(good),
     mesh: assembleMesh(good).mesh,
+    all,
     items: (kind) => byKind.get(kind) ?? [],
     itemOf: (ref) => byPlace.get(placeKey(ref)),
   };
@@ -60,7 +65,13 @@ function itemsOf(document: ParsedDocument): Item[] {
   const values = listed?.kind === "list" ? listed.items : root === undefined ? [] : [root];
   return values.flatMap((value): Item[] => {
     const ref = identify(document, value);
-    return ref === undefined ? [] : [{ ref, document, value, spec: plainAt(toPlain(value), "spec") }];
+    if (ref === undefined) return [];
+    const plain = toPlain(value);
+    const metadata = plainAt(plain, "metadata");
+    const labels = plainLabels(plainAt(metadata, "labels"));
+    return [
+      { ref, document, value, spec: plainAt(plain, "spec"), labels, annotations: plainAt(metadata, "annotations") },
+    ];
   });
 }
 

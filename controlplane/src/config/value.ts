@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts";
+
 /**
  * A YAML document after aliases and merge keys are resolved: plain data that still knows where it was written.
  * `offset` counts UTF-16 units from the start of the document's text, see `ParsedDocument.locate`.
@@ -51,5 +53,5 @@ export function describe(value: Value): string {
   if (value.kind !== "scalar") return `a ${value.kind}`;
   if (value.value === null) return "nothing";
   const kind = typeof value.value;
-  return kind === "string" ? `"${value.source}"` : `the ${kind} ${value.source}`;
+  return kind === "string" ? `"${visible(value.source)}"` : `the ${kind} ${value.source}`;
 }

@@ -3,13 +3,16 @@ import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import { ClusterLoadAssignmentSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import type { RouteAction } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { TcpProxy } from "../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import type { Mesh } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { placeOfRef } from "./place.ts";
 import type { DestinationShare } from "./types.ts";
+import { manners } from "./upstream.ts";
 
-/** The clusters of a route, with their shares and what is behind them. */
+/** The clusters of a route, or of what hands on connections, with their shares and what is behind them. */
 export function destinationsOf(
-  { clusterSpecifier: chosen }: RouteAction,
+  { clusterSpecifier: chosen }: Pick<RouteAction | TcpProxy, "clusterSpecifier">,
   resources: readonly Resource[],
   mesh: Mesh,
 ): DestinationShare[] {
@@ -25,6 +28,9 @@ export function destinationsOf(
 function share(cluster: string, percent: number, resources: readonly Resource[], mesh: Mesh): DestinationShare {
   const [, port = "", subset = "", host = cluster] = cluster.split("|");
   const endpoints = endpointsOf(cluster, resources);
+  const own = resources.find(({ kind, name }) => kind === "cluster" && name === cluster);
+  const message = own && isMessage(own.message, ClusterSchema) ? own.message : undefined;
+  const rules = own?.origins.filter(({ kind }) => kind === "DestinationRule") ?? [];
   return {
     cluster,
     host,
@@ -33,6 +39,8 @@ function share(cluster: string, percent: number, resources: readonly Resource[],
     percent,
     endpoints,
     workloads: workloadsAt(endpoints, mesh),
+    manners: message === undefined ? [] : manners(message),
+    rules: rules.map(placeOfRef),
   };
 }
 

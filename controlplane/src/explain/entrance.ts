@@ -1,50 +1,91 @@
 import { isMessage } from "@bufbuild/protobuf";
-import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import type { Listener } from "../../gen/envoy/config/listener/v3/listener_pb.js";
-import type { FilterChain } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Mesh, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import type { Explanation, Question, Unanswerable } from "./types.ts";
+import { chooseChain, routesOfChain, type Hello } from "./chain.ts";
+import type { Asker, ChainAttempt, Explanation, Question, Unanswerable } from "./types.ts";
 
-/** The listener that takes a request in, and its proxy. */
+/** Something that listens, and its proxy. */
+export interface Door {
+  readonly proxy: Proxy;
+  readonly place: Explanation["listener"];
+  readonly listener: Listener;
+  readonly resource: Resource;
+}
+
+/** The listener that takes a request in. */
 export interface Entrance {
   readonly proxy: Proxy;
   readonly listener: Explanation["listener"];
+  readonly chains: readonly ChainAttempt[];
   /** Name of the listener's route configuration. */
   readonly routes: string;
 }
 
-type ResourcesOf = (proxyId: string) => readonly Resource[];
+export type ResourcesOf = (proxyId: string) => readonly Resource[];
 
 /** Where the request enters the mesh: beside the program that sends it, or at a gateway. */
-export function findEntrance(
-  { proxies }: Mesh,
-  { from, gateway, url }: Question,
-  resourcesOf: ResourcesOf,
-): Entrance | Unanswerable {
-  if (from !== undefined) return sidecarOf(proxies, from, resourcesOf);
+export function findEntrance(mesh: Mesh, question: Question, resourcesOf: ResourcesOf): Entrance | Unanswerable {
+  const { from, url } = question;
+  if (from !== undefined) {
+    const proxy = findSidecar(mesh, from);
+    if ("problem" in proxy) return proxy;
+    const door = doorsOf(proxy, resourcesOf(proxy.id)).find(({ place }) => place.port === proxy.outbound?.port);
+    return door === undefined
+      ? { problem: `${proxy.id} has no listener for requests of its program` }
+      : enter(door, { tls: false });
+  }
+  const gateways = findGateways(mesh, question);
+  if ("problem" in gateways) return gateways;
+  const open = gateways.flatMap((proxy) => doorsOf(proxy, resourcesOf(proxy.id)));
+  const door = atPort(open, url);
+  return "problem" in door ? door : enter(door, helloOf(url));
+}
+
+function enter({ proxy, place, listener }: Door, hello: Hello): Entrance | Unanswerable {
+  const { attempts, chosen } = chooseChain(listener, hello);
+  const routes = chosen && routesOfChain(chosen);
+  const ends = attempts.some(({ tls, mismatch }) => mismatch === undefined && tls !== undefined);
+  const what = `port ${place.port} of ${proxy.id}`;
+  if (hello.tls && chosen !== undefined && routes !== undefined && !ends)
+    return { problem: `${what} does not speak TLS; ask with http://` };
+  if (!hello.tls && (ends || (chosen === undefined && listener.filterChains.length > 0)))
+    return { problem: `${what} speaks TLS; ask with https://` };
+  if (chosen === undefined)
+    return { problem: `${what} closes the connection: ${hello.sni ?? "no name"} is not served` };
+  if (routes === undefined)
+    return { problem: `${what} hands connections on without looking at requests; ask with \`explain connection\`` };
+  return { proxy, listener: place, chains: attempts, routes };
+}
+
+function helloOf({ protocol, hostname }: URL): Hello {
+  return { tls: protocol === "https:", ...(isAddress(hostname) ? {} : { sni: hostname }) };
+}
+
+/** Clients put no address into their hello. */
+export function isAddress(host: string): boolean {
+  return /^[\d.]+$/.test(host) || host.includes(":");
+}
+
+export function findSidecar({ proxies }: Mesh, from: string): Proxy | Unanswerable {
+  const sidecars = proxies.filter(({ kind }) => kind === "sidecar");
+  const found = sidecars.find(({ id }) => id === from);
+  const [only, ...others] = sidecars.filter(({ workload }) => workload.name === from);
+  if (found === undefined && others.length > 0)
+    return { problem: `${from} is several workloads`, allowed: [only, ...others].map((one) => one?.id).join(", ") };
+  const allowed = sidecars.map(({ id }) => id).join(", ");
+  return found ?? only ?? { problem: `there is no workload ${from} with a sidecar`, allowed };
+}
+
+export function findGateways({ proxies }: Mesh, { gateway }: Asker): readonly Proxy[] | Unanswerable {
   const gateways = proxies.filter(({ kind }) => kind === "gateway");
   const chosen = gateway === undefined ? gateways : gateways.filter((proxy) => isCalled(proxy, gateway));
   const known = gateways.map(({ id }) => id).join(", ");
-  if (chosen.length === 0 && gateway !== undefined)
-    return { problem: `there is no gateway ${gateway}`, allowed: known === "" ? "none is declared" : known };
-  if (chosen.length === 0)
-    return { problem: "the mesh has no gateway", allowed: "--from WORKLOAD, for a request of a program of the mesh" };
-  return atPort(
-    chosen.flatMap((proxy) => entrancesOf(proxy, resourcesOf(proxy.id), url)),
-    url,
-  );
-}
-
-function sidecarOf(proxies: readonly Proxy[], from: string, resourcesOf: ResourcesOf): Entrance | Unanswerable {
-  const sidecars = proxies.filter(({ kind }) => kind === "sidecar");
-  const proxy = sidecars.find(({ id, workload }) => id === from || workload.name === from);
-  const port = proxy?.outbound?.port;
-  const found = proxy && entrancesOf(proxy, resourcesOf(proxy.id)).find(({ listener }) => listener.port === port);
-  const allowed = sidecars.map(({ id }) => id).join(", ");
-  return found ?? { problem: `there is no workload ${from} with a sidecar`, allowed };
+  if (chosen.length > 0) return chosen;
+  return gateway === undefined
+    ? { problem: "the mesh has no gateway", allowed: "--from WORKLOAD, for what a program of the mesh sends" }
+    : { problem: `there is no gateway ${gateway}`, allowed: known === "" ? "none is declared" : known };
 }
 
 function isCalled({ id, workload, gateways }: Proxy, name: string): boolean {
@@ -55,22 +96,22 @@ function isCalled({ id, workload, gateways }: Proxy, name: string): boolean {
 }
 
 /** The port of the URL; one without takes the gateway's only port, or the one of its scheme. */
-function atPort(open: readonly Entrance[], url: URL): Entrance | Unanswerable {
-  const ports = [...new Set(open.map(({ listener }) => listener.port))];
+function atPort(open: readonly Door[], url: URL): Door | Unanswerable {
+  const ports = [...new Set(open.map(({ place }) => place.port))].toSorted((a, b) => a - b);
   const given = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
-  const found = open.find(({ listener }) => listener.port === given);
+  const found = open.find(({ place }) => place.port === given);
   const only = url.port === "" && ports.length === 1 ? open[0] : undefined;
-  const allowed = ports.length === 0 ? "none of its listeners speaks HTTP" : ports.join(", ");
-  return found ?? only ?? { problem: `no gateway listens for HTTP on port ${given}`, allowed };
+  const allowed = ports.length === 0 ? "it has no listener" : ports.join(", ");
+  return found ?? only ?? { problem: `no gateway listens on port ${given}`, allowed };
 }
 
-/** The HTTP listeners of a proxy. */
-function entrancesOf(proxy: Proxy, resources: readonly Resource[], url?: URL): Entrance[] {
-  return resources.flatMap(({ message }) => {
+/** All that a proxy listens on. */
+export function doorsOf(proxy: Proxy, resources: readonly Resource[]): Door[] {
+  return resources.flatMap((resource): Door[] => {
+    const { message } = resource;
     const listener = isMessage(message, ListenerSchema) ? message : undefined;
     const place = listener && placeOf(listener);
-    const routes = listener && routesOf(listener, url);
-    return place === undefined || routes === undefined ? [] : [{ proxy, listener: place, routes }];
+    return listener === undefined || place === undefined ? [] : [{ proxy, place, listener, resource }];
   });
 }
 
@@ -78,31 +119,4 @@ function placeOf({ name, address }: Listener): Explanation["listener"] | undefin
   const socket = address?.address.case === "socketAddress" ? address.address.value : undefined;
   const port = socket?.portSpecifier.case === "portValue" ? socket.portSpecifier.value : undefined;
   return socket === undefined || port === undefined ? undefined : { name, address: socket.address, port };
-}
-
-/** Of the chain that takes the connection: by the name in the client's hello the one that names it best. */
-function routesOf({ filterChains, defaultFilterChain }: Listener, url: URL | undefined): string | undefined {
-  const isTls = url?.protocol === "https:";
-  const chains = filterChains.map((chain) => ({ chain, rank: isTls ? rankOf(chain, url.hostname) : 0 }));
-  const [best] = chains.filter(({ rank }) => rank >= 0).toSorted((a, b) => b.rank - a.rank);
-  const chain = best?.chain ?? defaultFilterChain;
-  return chain && routesOfChain(chain);
-}
-
-function rankOf({ filterChainMatch }: FilterChain, host: string): number {
-  const names = filterChainMatch?.serverNames ?? [];
-  if (names.length === 0) return 0;
-  const ranks = names.map((name) =>
-    name === host ? Infinity : name.startsWith("*") && host.endsWith(name.slice(1)) ? name.length : -1,
-  );
-  return Math.max(...ranks);
-}
-
-function routesOfChain({ filters }: FilterChain): string | undefined {
-  for (const { configType } of filters) {
-    const manager =
-      configType.case === "typedConfig" ? anyUnpack(configType.value, HttpConnectionManagerSchema) : undefined;
-    if (manager?.routeSpecifier.case === "rds") return manager.routeSpecifier.value.routeConfigName;
-  }
-  return undefined;
 }

@@ -120,9 +120,11 @@ test("what a rule does on the way, and what the destination's policies see", () 
     url: new URL("http://www.shop.com:8080/x"),
     headers: [["X-Tester", "jane"]],
   };
-  const explanation = explainRequest(mesh, question, (policies, facts) => {
-    seen.push(`${policies.map(({ ref }) => ref.name).join()} ${facts.path} ${facts.port}`);
-    return { decision: { allowed: true }, summary: "allowed", rules: [] };
+  const explanation = explainRequest(mesh, question, {
+    authorize: (policies, facts) => {
+      seen.push(`${policies.map(({ ref }) => ref.name).join()} ${facts.path} ${facts.port}`);
+      return { decision: { allowed: true }, summary: "allowed", rules: [] };
+    },
   });
   if ("problem" in explanation) throw new Error(explanation.problem);
   expect(explanation.effects.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
@@ -158,7 +160,7 @@ test.each<[what: string, url: string, more: Partial<Question>, outcome: object]>
 });
 
 test.each<[what: string, url: string, more: Partial<Question>, problem: string]>([
-  ["a port that nobody listens on", "http://www.shop.com:81/", {}, "no gateway listens for HTTP on port 81"],
+  ["a port that nobody listens on", "http://www.shop.com:81/", {}, "no gateway listens on port 81"],
   ["a gateway that is not there", "http://www.shop.com/", { gateway: "x" }, "there is no gateway x"],
   ["a workload that is not there", "http://a/", { from: "b" }, "there is no workload b with a sidecar"],
 ])("%s is a problem", (_, url, more, problem) => {

@@ -5,18 +5,31 @@ import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_c
 import type { Mesh } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { translate } from "../translate/index.ts";
+import { indexMesh } from "../translate/mesh-index.ts";
 import { originOf } from "../translate/route-origin.ts";
 import { authorizationOf } from "./authorization.ts";
+import { connectionThrough } from "./connection.ts";
 import { destinationsOf } from "./destinations.ts";
 import { effectsOf } from "./effects.ts";
-import { findEntrance } from "./entrance.ts";
+import { findEntrance, type ResourcesOf } from "./entrance.ts";
 import { mismatch } from "./match-route.ts";
 import { placeOfRule } from "./place.ts";
 import { forwardedRequest } from "./forward.ts";
+import { policyEffects } from "./policies.ts";
 import { redirectOf } from "./redirect.ts";
 import { routedRequest } from "./request.ts";
 import type { RoutedRequest } from "./request.ts";
-import type { Attempt, Authorize, Explanation, Outcome, Question, Unanswerable } from "./types.ts";
+import { telemetryEffects } from "./telemetry.ts";
+import type {
+  Attempt,
+  Authorize,
+  ConnectionExplanation,
+  ConnectionQuestion,
+  Explanation,
+  Outcome,
+  Question,
+  Unanswerable,
+} from "./types.ts";
 import { chooseVirtualHost } from "./virtual-host.ts";
 
 export type * from "./types.ts";
@@ -24,16 +37,39 @@ export type * from "./types.ts";
 /** Digests are of no consequence to routing. */
 const NO_MODULES = { authorization: { sha256: "" }, policies: { sha256: "" } };
 
-/**
- * What the mesh does with a request, and why, by the configuration that its proxies would get. Pure; asks no proxy.
- * `authorize` decides by AuthorizationPolicies; without it they are only named.
- */
-export function explainRequest(mesh: Mesh, question: Question, authorize?: Authorize): Explanation | Unanswerable {
-  const translated = new Map(translate(mesh, { modules: NO_MODULES }).map((one) => [one.proxy, one.resources]));
-  const entrance = findEntrance(mesh, question, (id) => translated.get(id) ?? []);
+/** What an explanation needs beside the mesh. */
+export interface ExplainOptions {
+  /** Decides by AuthorizationPolicies; without it they are only named. */
+  readonly authorize?: Authorize;
+  /** Milliseconds since 1970, for what has an end; 0 if not given: then everything that will end is there. */
+  readonly now?: number;
+}
+
+function resourcesIn(mesh: Mesh, now: number): ResourcesOf {
+  const translated = new Map(translate(mesh, { modules: NO_MODULES, now }).map((one) => [one.proxy, one.resources]));
+  return (id) => translated.get(id) ?? [];
+}
+
+/** What the mesh does with a connection, and why, by the configuration that its proxies would get. Pure; asks no proxy. */
+export function explainConnection(
+  mesh: Mesh,
+  question: ConnectionQuestion,
+  { authorize, now = 0 }: ExplainOptions = {},
+): ConnectionExplanation | Unanswerable {
+  return connectionThrough(mesh, question, resourcesIn(mesh, now), authorize);
+}
+
+/** What the mesh does with a request, and why, by the configuration that its proxies would get. Pure; asks no proxy. */
+export function explainRequest(
+  mesh: Mesh,
+  question: Question,
+  { authorize, now = 0 }: ExplainOptions = {},
+): Explanation | Unanswerable {
+  const resourcesOf = resourcesIn(mesh, now);
+  const entrance = findEntrance(mesh, question, resourcesOf);
   if ("problem" in entrance) return entrance;
-  const { proxy, listener, routes } = entrance;
-  const all = translated.get(proxy.id) ?? [];
+  const { proxy, listener, chains, routes } = entrance;
+  const all = resourcesOf(proxy.id);
   const configuration = routesNamed(all, routes);
   if (configuration === undefined) return { problem: `${proxy.id} has no routes for ${listener.name}` };
   const request = requestOf(question, mesh);
@@ -43,19 +79,35 @@ export function explainRequest(mesh: Mesh, question: Question, authorize?: Autho
   const outcome = outcomeOf(chosen, request, all, mesh);
   const destinations = outcome.kind === "forward" ? outcome.destinations : [];
   const action = chosen?.action.case === "route" ? chosen.action.value : undefined;
+  const rule = chosen && originOf(chosen)?.http;
   const forwarded = forwardedRequest(request, action, chosen?.match);
-  const way = { entrance: proxy, port: listener.port, request, forwarded, destinations };
+  const isRewritten = forwarded.path !== path || forwarded.authority !== authority;
+  const name = host?.virtualHost.name.replace(/:\d+$/, "") ?? authority;
+  const index = indexMesh(mesh, undefined, now);
+  const place = { index, client: proxy.workload, host: name, route: rule?.name, destinations };
   return {
     proxy: { id: proxy.id, kind: proxy.kind },
     listener,
+    chains,
     routes,
     request: { method, authority, path, query },
     ...(host === undefined ? {} : { virtualHost: { name: host.virtualHost.name, domain: host.domain } }),
     attempts,
     leftOut: chosen === undefined ? [] : leftOut(host?.virtualHost, chosen),
     outcome,
-    effects: effectsOf(action, chosen && originOf(chosen)?.http),
-    authorization: authorizationOf(mesh, way, authorize),
+    ...(isRewritten ? { forwarded: { authority: forwarded.authority, path: forwarded.path } } : {}),
+    effects: [...effectsOf(action, rule), ...policyEffects(place), ...telemetryEffects(mesh, proxy.workload)],
+    authorization: authorizationOf(
+      mesh,
+      {
+        entrance: proxy,
+        port: listener.port,
+        asker: question,
+        destinations,
+        requests: { first: request, forwarded },
+      },
+      authorize,
+    ),
   };
 }
 

@@ -1,9 +1,13 @@
-import type { MeshObject } from "../model/types.ts";
+import type { MeshObject, ObjectRef } from "../model/types.ts";
 import type { RouteOrigin } from "../translate/route-origin.ts";
 import type { Place } from "./types.ts";
 
 export function placeOfObject({ ref }: MeshObject): Place {
-  return { object: `${ref.kind} ${ref.namespace}/${ref.name}`, position: ref.position };
+  return placeOfRef(ref);
+}
+
+export function placeOfRef({ kind, namespace, name, position }: ObjectRef): Place {
+  return { object: `${kind} ${namespace}/${name}`, position };
 }
 
 /** The rule's own place: in a delegate, where the delegate's text is. */

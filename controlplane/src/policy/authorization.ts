@@ -6,6 +6,7 @@ export { evaluate, evaluateRules } from "./authorization/reference.ts";
 export type { Decision, RuleResult } from "./authorization/reference.ts";
 export type { AuthorizationRequest, Json } from "./authorization/request.ts";
 export { explainAuthorization } from "./authorization/explain.ts";
+export type { Reading } from "./authorization/as-read.ts";
 export type { Explanation } from "./authorization/explain.ts";
 export { nativePolicies } from "./authorization/native.ts";
 export { customAuthorizations } from "./authorization/custom.ts";

@@ -46,13 +46,14 @@ export function compileHeaders(
     ...headers: readonly (Headers | undefined)[]
   ): void => {
     const firstRequest = operations.count;
+    const templated = [...headers.flatMap(templatesOf), ...own];
     requestOperations(...headers)
       .filter(({ name }) => !native.has(name))
       .forEach(add);
-    for (const { request } of own) writer.addAll(request, native);
+    for (const { request } of templated) writer.addAll(request, native);
     const firstResponse = operations.count;
     responseOperations(...headers).forEach(add);
-    for (const { response, cookies } of own) {
+    for (const { response, cookies } of templated) {
       writer.addAll(response, nothing, Part.remembered);
       for (const { name, attributes } of cookies) writer.addCookie(name, attributes);
     }
@@ -66,6 +67,20 @@ export function compileHeaders(
   addGroup(undefined, policies, route, only);
   if (groups.count === 0) return undefined;
   return assembleProgram({ policy: PolicyId.headers, scalars: [], strings, tables: [groups, operations, parts] });
+}
+
+/** A VirtualService's values with facts of the request, as a HeaderPolicy has them. */
+function templatesOf(headers: Headers | undefined): PolicyHeaders[] {
+  const [request, response] = [headers?.request?.templates, headers?.response?.templates];
+  if (request === undefined && response === undefined) return [];
+  const none = { rename: {}, remove: [], default: {} };
+  return [
+    {
+      ...(request && { request: { ...none, ...request } }),
+      ...(response && { response: { ...none, ...response } }),
+      cookies: [],
+    },
+  ];
 }
 
 /** Writes the operations of HeaderPolicies. */

@@ -5,6 +5,7 @@ export type {
   AuthorizationRequest,
   CustomAuthorization,
   Explanation,
+  Reading,
   TrustDomains,
 } from "./authorization.ts";
 export { bundlePrograms } from "./bundle.ts";

@@ -1,6 +1,8 @@
 import type { AuthorizationPolicy } from "../../model/types.ts";
+import { asRead } from "./as-read.ts";
+import type { Reading } from "./as-read.ts";
 import { evaluate, evaluateRules } from "./reference.ts";
-import type { Decision, RuleResult } from "./reference.ts";
+import type { Decision, RuleResult, RulesOf } from "./reference.ts";
 import type { AuthorizationRequest } from "./request.ts";
 
 /** What the policies of a workload make of a request, and why. */
@@ -20,9 +22,11 @@ export interface Explanation {
 export function explainAuthorization(
   policies: readonly AuthorizationPolicy[],
   request: AuthorizationRequest,
+  reading: Reading = {},
 ): Explanation {
-  const rules = evaluateRules(policies, request);
-  const decision = evaluate(policies, request);
+  const rulesOf: RulesOf = (policy) => asRead(policy, reading);
+  const rules = evaluateRules(policies, request, rulesOf);
+  const decision = evaluate(policies, request, rulesOf);
   const trial = policies.filter(({ dryRun }) => dryRun === true);
   return {
     decision,
@@ -33,6 +37,7 @@ export function explainAuthorization(
           dryRun: evaluate(
             trial.map((policy) => ({ ...policy, dryRun: false })),
             request,
+            rulesOf,
           ),
         }),
     audited: rules

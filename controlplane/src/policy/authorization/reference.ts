@@ -26,11 +26,14 @@ export interface RuleResult {
 
 /**
  * Istio's meaning of AuthorizationPolicy, by walking the rules as they are written. Slow and plain on purpose: it is
- * what the compiled programs are judged by. Providers of CUSTOM policies are taken for absent; trust domains have no
- * aliases.
+ * what the compiled programs are judged by. Providers of CUSTOM policies are taken for absent.
  */
-export function evaluate(policies: readonly AuthorizationPolicy[], request: AuthorizationRequest): Decision {
-  const results = evaluateRules(policies, request).filter(({ policy }) => policy.dryRun !== true);
+export function evaluate(
+  policies: readonly AuthorizationPolicy[],
+  request: AuthorizationRequest,
+  rulesOf: RulesOf = asWritten,
+): Decision {
+  const results = evaluateRules(policies, request, rulesOf).filter(({ policy }) => policy.dryRun !== true);
   const first = (action: AuthorizationPolicy["action"]): string | undefined =>
     results.find((one) => one.policy.action === action && one.mismatch === undefined)?.identity;
   const deniedBy = first("CUSTOM") ?? first("DENY");
@@ -40,15 +43,21 @@ export function evaluate(policies: readonly AuthorizationPolicy[], request: Auth
   return by === undefined ? { allowed: false, deniedBy: "none" } : { allowed: true, by };
 }
 
+/** How a policy's rules are read where they hold; `undefined` for one that never does. */
+export type RulesOf = (policy: AuthorizationPolicy) => readonly (AuthorizationRule | undefined)[];
+
+const asWritten: RulesOf = ({ rules }) => rules;
+
 /** Every rule's result, in Envoy's order: by identity. */
 export function evaluateRules(
   policies: readonly AuthorizationPolicy[],
   request: AuthorizationRequest,
+  rulesOf: RulesOf = asWritten,
 ): readonly RuleResult[] {
   return policies
     .flatMap((policy) =>
-      policy.rules.map((rule, index): RuleResult => {
-        const mismatch = ruleMismatch(rule, request);
+      rulesOf(policy).map((rule, index): RuleResult => {
+        const mismatch = rule === undefined ? "it asks for what only HTTP has" : ruleMismatch(rule, request);
         const identity = `ns[${policy.ref.namespace}]-policy[${policy.ref.name}]-rule[${index}]`;
         return { policy, identity, ...(mismatch === undefined ? {} : { mismatch }) };
       }),
