@@ -25,3 +25,25 @@ test.each<[headers: Record<string, string>, summary: RegExp]>([
 test("a proxy that is not there", () => {
   expect(explainAccess(mesh, { proxy: "order.shop" })).toEqual({ kind: "unknown proxy", known: ["orders.shop"] });
 });
+
+test.each([
+  ["new.org", true],
+  ["old.org", true],
+  ["other.org", false],
+])("a principal under the trust domain %s: %s", (domain, allowed) => {
+  const renamed = admitTexts({
+    "mesh.yaml": "trustDomain: new.org\ntrustDomainAliases: [old.org]\n",
+    "a.yaml": objectText(
+      "WorkloadEntry",
+      "address: 127.0.0.9\nports: { http: 9080 }\nlabels: { app: orders }",
+      "orders",
+    ),
+    "b.yaml": objectText(
+      "AuthorizationPolicy",
+      "rules: [{ from: [{ source: { principals: [cluster.local/ns/shop/sa/cart] } }] }]",
+      "carts",
+    ),
+  });
+  const result = explainAccess(renamed.mesh, { proxy: "orders.shop", peer: `spiffe://${domain}/ns/shop/sa/cart` });
+  expect(result).toMatchObject({ explanation: { decision: { allowed } } });
+});

@@ -1,6 +1,7 @@
 import { authorizationPoliciesFor } from "./model/index.ts";
 import type { Mesh } from "./model/types.ts";
 import { explainAuthorization } from "./policy/index.ts";
+import { meshAuthorization } from "./translate/authorization-settings.ts";
 import type { AuthorizationRequest, Explanation } from "./policy/index.ts";
 
 /** A request to explain: whose proxy gets it, and what is known of it; what is left out has a plain default. */
@@ -28,6 +29,7 @@ export function explainAccess(mesh: Mesh, { proxy: id, ...known }: RequestToExpl
   const proxy = mesh.proxies.find((one) => one.id === id);
   if (proxy === undefined) return { kind: "unknown proxy", known: mesh.proxies.map((one) => one.id) };
   const policies = authorizationPoliciesFor(mesh.authorizationPolicies, proxy.workload, mesh.config.rootNamespace);
+  const { trust } = meshAuthorization(mesh).options;
   const port = proxy.inbound[0]?.appPort ?? proxy.gateways[0]?.servers[0]?.port.number ?? 80;
   const sourceIp = known.sourceIp ?? "127.0.0.1";
   const request: AuthorizationRequest = {
@@ -41,7 +43,7 @@ export function explainAccess(mesh: Mesh, { proxy: id, ...known }: RequestToExpl
     sourceIp,
     headers: lowerCased(known.headers ?? {}),
   };
-  return { kind: "explained", request, explanation: explainAuthorization(policies, request) };
+  return { kind: "explained", request, explanation: explainAuthorization(policies, request, { trust }) };
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {

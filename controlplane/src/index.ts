@@ -1,9 +1,17 @@
 import type { SourceFile } from "./config/index.ts";
 import type { ComparedMesh } from "./diff/index.ts";
 import { comparedMesh } from "./diff/of-mesh.ts";
-import { explainRequest } from "./explain/index.ts";
-import type { Authorize, Explanation, Question, Unanswerable } from "./explain/index.ts";
+import { explainConnection, explainRequest } from "./explain/index.ts";
+import type {
+  ConnectionExplanation,
+  ConnectionQuestion,
+  ExplainOptions,
+  Explanation,
+  Question,
+  Unanswerable,
+} from "./explain/index.ts";
 import { admit } from "./model/admit.ts";
+import type { Diagnostic } from "./model/diagnostic.ts";
 import { DocumentCache } from "./model/document-cache.ts";
 import { formatDiagnostic } from "./model/format-diagnostic.ts";
 import { NO_LAST_GOOD } from "./model/last-good.ts";
@@ -13,12 +21,21 @@ import { resourceJson } from "./server/inspect.ts";
 import { findSystemRoots } from "./server/system-roots.ts";
 import { readModules } from "./server/modules.ts";
 import type { ControlPlane, ControlPlaneOptions } from "./server/control-plane.ts";
-import { bootstrap, translateInParts } from "./translate/index.ts";
+import { bootstrap, Recall, translateInParts } from "./translate/index.ts";
 
 export { explainAccess } from "./explain-authorization.ts";
 export type { ExplainResult, RequestToExplain } from "./explain-authorization.ts";
 export type { AuthorizationRequest, Explanation as AccessExplanation } from "./policy/index.ts";
-export { analyzeFiles, isAtLeast, LEVELS, MESSAGES, validateFiles, type Finding, type Level } from "./analyze/index.ts";
+export {
+  analyzeFiles,
+  isAtLeast,
+  LEVELS,
+  MESSAGES,
+  validateFiles,
+  type Finding,
+  type Level,
+  type Validation,
+} from "./analyze/index.ts";
 export { isYamlPath, type SourceFile } from "./config/index.ts";
 export {
   diffMeshes,
@@ -29,6 +46,7 @@ export {
   type ProxyChange,
   type ResourceChange,
 } from "./diff/index.ts";
+export type { ExplainOptions } from "./explain/index.ts";
 export type * from "./explain/types.ts";
 export type { Diagnostic } from "./model/diagnostic.ts";
 export { formatDiagnostic } from "./model/format-diagnostic.ts";
@@ -64,27 +82,57 @@ export type {
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const cache = new DocumentCache();
+  const recall = new Recall();
   const systemRoots = findSystemRoots();
   return composeControlPlane(options, {
     admit: (files, lastGood) => admit(files, lastGood, cache),
     translate: (mesh, given) =>
-      translateInParts(mesh, { ...given, ...(systemRoots === undefined ? {} : { systemRoots }) }),
+      translateInParts(mesh, { ...given, ...(systemRoots === undefined ? {} : { systemRoots }) }, recall),
     bootstrap,
     formatDiagnostic,
   });
 }
 
-/** What the mesh of these files does with a request, and why. */
+/** What the mesh of these files does with a request, and why. `now`, milliseconds since 1970, is for what has an end. */
 export function explainFiles(
   files: readonly SourceFile[],
   question: Question,
-  authorize: Authorize = explainAuthorization,
+  options: ExplainOptions = {},
 ): Explanation | Unanswerable {
-  return explainRequest(admit(files, NO_LAST_GOOD).mesh, question, authorize);
+  return explainRequest(admit(files, NO_LAST_GOOD).mesh, question, { authorize: explainAuthorization, ...options });
 }
 
-/** What the proxies of the mesh of these files would be given, with the modules of a folder. Rejects if one is missing. */
-export async function compareFiles(files: readonly SourceFile[], modulesFolder: string): Promise<ComparedMesh> {
+/** What the mesh of these files does with a connection that is not looked into, and why. */
+export function explainConnectionInFiles(
+  files: readonly SourceFile[],
+  question: ConnectionQuestion,
+  options: ExplainOptions = {},
+): ConnectionExplanation | Unanswerable {
+  return explainConnection(admit(files, NO_LAST_GOOD).mesh, question, { authorize: explainAuthorization, ...options });
+}
+
+/** What the proxies of a mesh would be given. */
+export interface MeshOfFiles {
+  readonly mesh: ComparedMesh;
+  /** Why objects are not part of it: a control plane would go on with the versions that it had of them. */
+  readonly errors: readonly Diagnostic[];
+}
+
+/**
+ * What the proxies of the mesh of these files would be given, with the modules of a folder. `now`, milliseconds since 1970,
+ * is for what has an end. Rejects if a module is missing.
+ */
+export async function compareFiles(
+  files: readonly SourceFile[],
+  modulesFolder: string,
+  now: number,
+): Promise<MeshOfFiles> {
   const { current: modules } = await readModules(modulesFolder);
-  return comparedMesh(admit(files, NO_LAST_GOOD).mesh, { modules }, resourceJson);
+  const { mesh, diagnostics } = admit(files, NO_LAST_GOOD);
+  const systemRoots = findSystemRoots();
+  const options = { modules, now, ...(systemRoots === undefined ? {} : { systemRoots }) };
+  return {
+    mesh: comparedMesh(mesh, options, resourceJson),
+    errors: diagnostics.filter(({ severity }) => severity === "error"),
+  };
 }

@@ -5,10 +5,13 @@ import { mergeDelegates } from "./merge-delegates.ts";
 import { objectsOf } from "./objects-of.ts";
 import { deriveProxies } from "./proxies.ts";
 import type { Mesh } from "./types.ts";
+import { withGroups } from "./workload-group.ts";
 
 /** Builds the mesh of objects that are all good. */
 export function assembleMesh(declared: readonly Declared[]): { mesh: Mesh; diagnostics: readonly Diagnostic[] } {
-  const { serviceEntries, endpointSlices, virtualServices, ...lists } = objectsOf(declared);
+  const { serviceEntries, endpointSlices, virtualServices, workloadGroups, ...rest } = objectsOf(declared);
+  const grouped = withGroups(rest.workloads, workloadGroups);
+  const lists = { ...rest, workloads: grouped.workloads };
   const services = assembleServices(serviceEntries, lists.workloads, endpointSlices);
   const merged = mergeDelegates(virtualServices);
   const { proxies, diagnostics } = deriveProxies({ services, ...lists });
@@ -19,6 +22,6 @@ export function assembleMesh(declared: readonly Declared[]): { mesh: Mesh; diagn
       ...lists,
       proxies,
     },
-    diagnostics: [...merged.diagnostics, ...diagnostics],
+    diagnostics: [...grouped.diagnostics, ...merged.diagnostics, ...diagnostics],
   };
 }

@@ -1,3 +1,5 @@
+import { isIP } from "./decode/ip.ts";
+import { isUnix } from "./decode/socket.ts";
 import type { EndpointSlice } from "./kinds/endpoint-slice.ts";
 import type { ServiceEntry } from "./kinds/service-entry.ts";
 import type { WorkloadSpec } from "./kinds/workload-entry.ts";
@@ -15,8 +17,13 @@ export function assembleServices(
   return entries.flatMap((entry) => {
     const { ref, labels, ports, resolution, location, workloadSelector, exportTo, subjectAltNames, addresses } = entry;
     const sliced = ref.kind === "Service" ? (bySlice.get(`${ref.namespace}/${ref.name}`) ?? []) : [];
-    const listed = [...entry.endpoints, ...sliced.flatMap(({ endpoints }) => endpoints)];
-    const selected = workloadSelector === undefined ? [] : find(ref.namespace, workloadSelector);
+    const ready = sliced
+      .flatMap(({ endpoints }) => endpoints)
+      .filter(({ isReady }) => isReady || entry.usesUnready === true);
+    const listed = [...entry.endpoints, ...ready];
+    const selected = (workloadSelector === undefined ? [] : find(ref.namespace, workloadSelector)).filter(
+      ({ address }) => fits(address, resolution),
+    );
     // A Service's slices tell of pods, its selector of workloads that stand in the folder.
     const endpoints = [
       ...listed.map((endpoint) => inlineEndpoint(endpoint, ports)),
@@ -36,6 +43,12 @@ export function assembleServices(
       endpoints,
     }));
   });
+}
+
+/** Without a name to resolve an endpoint must say where it is, and a socket has no name. */
+function fits(address: string, resolution: Service["resolution"]): boolean {
+  if (resolution === "STATIC") return isIP(address) !== 0 || isUnix(address);
+  return !isUnix(address);
 }
 
 function inlineEndpoint(

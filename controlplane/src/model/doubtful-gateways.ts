@@ -1,6 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import { gatewayPorts, type LostServer } from "./lookup/gateway-ports.ts";
-import { isThere, secretsOf } from "./lookup/secrets.ts";
+import { isThere, secretsOf, type NeededSecret } from "./lookup/secrets.ts";
 import { listAllowed, nearest } from "./suggestion.ts";
 import type { Gateway, Mesh, Proxy } from "./types.ts";
 
@@ -37,11 +37,11 @@ function lostServer({ lost, winner, host }: LostServer): Diagnostic {
 function missingSecrets(gateway: Gateway, { workload }: Proxy, { secrets }: Mesh): Diagnostic[] {
   const near = secrets.filter(({ ref }) => ref.namespace === workload.namespace);
   return gateway.servers.flatMap(({ tls }, index) =>
-    secretsOf(tls).flatMap((needed): Diagnostic[] => {
+    secretsOf(tls, workload).flatMap((needed): Diagnostic[] => {
       if (isThere(needed, near)) return [];
       const { field, name } = needed;
       const names = near.map(({ ref }) => ref.name);
-      const fix = nearest(name, names);
+      const fix = fixFor(needed, names);
       return [
         {
           severity: "warning",
@@ -51,9 +51,18 @@ function missingSecrets(gateway: Gateway, { workload }: Proxy, { secrets }: Mesh
           field: `spec.servers[${index}].tls.${field}`,
           message: `the namespace ${workload.namespace} of ${workload.name} has no Secret ${name} with what is needed, so this server does not run`,
           allowed: names.length === 0 ? "none is declared" : listAllowed(names, 12),
-          ...(fix === undefined ? {} : { fix: `did you mean "${fix}"?` }),
+          fix,
         },
       ];
     }),
   );
+}
+
+/** What to do about a Secret that is not there. */
+export function fixFor({ field, name, what }: NeededSecret, names: readonly string[]): string {
+  const near = nearest(name, names);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  if (field === "mode")
+    return `add a Secret ${name} with cert-chain.pem, key.pem and root-cert.pem, or write mode: MUTUAL`;
+  return `add a Secret ${name} with ${what === "certificate" ? "tls.crt and tls.key" : "ca.crt"}`;
 }

@@ -7,12 +7,21 @@ import type { Mesh, Telemetry } from "./types.ts";
 const BUILT_IN = "envoy";
 
 /** Telemetries that name providers which are not there, or are of another kind: they have no effect. */
-export function doubtfulTelemetry({ telemetries, config: { telemetryProviders = [] } }: Mesh): Diagnostic[] {
+export function doubtfulTelemetry({ telemetries, config }: Mesh): Diagnostic[] {
+  const { telemetryProviders = [], defaultProviders, ref } = config;
   const named = (kind: TelemetryProvider["kind"]): string[] =>
     telemetryProviders.filter((provider) => provider.kind === kind).map(({ name }) => name);
   const files = [...new Set([BUILT_IN, ...named("file")])];
   const traces = named("otel-trace");
-  return telemetries.flatMap((telemetry) => [
+  const { accessLogging = [], tracing = [] } = defaultProviders ?? {};
+  const byDefault =
+    ref === undefined
+      ? []
+      : [
+          ...unknown({ ref }, "defaultProviders.accessLogging", "access logs", accessLogging, files),
+          ...unknown({ ref }, "defaultProviders.tracing", "traces", tracing, traces),
+        ];
+  const own = telemetries.flatMap((telemetry) => [
     ...(telemetry.accessLogging ?? []).flatMap(({ providers = [] }, index) =>
       unknown(telemetry, `spec.accessLogging[${index}].providers`, "access logs", providers, files),
     ),
@@ -26,10 +35,11 @@ export function doubtfulTelemetry({ telemetries, config: { telemetryProviders = 
       ),
     ),
   ]);
+  return [...byDefault, ...own];
 }
 
 function unknown(
-  telemetry: Telemetry,
+  { ref }: Pick<Telemetry, "ref">,
   field: string,
   what: string,
   names: readonly string[],
@@ -42,8 +52,8 @@ function unknown(
       return {
         severity: "warning",
         code: "IST0157",
-        position: telemetry.ref.position,
-        object: telemetry.ref,
+        position: ref.position,
+        object: ref,
         field,
         message: `the mesh has no provider "${name}" of ${what}, so it has no effect`,
         allowed: known.length === 0 ? "none is declared" : listAllowed(known, 12),

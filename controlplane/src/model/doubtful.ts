@@ -4,6 +4,9 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { doubtfulFaults } from "./doubtful-faults.ts";
 import { doubtfulHeaders } from "./doubtful-headers.ts";
 import { doubtfulGateways } from "./doubtful-gateways.ts";
+import { doubtfulSubnets } from "./doubtful-subnets.ts";
+import { doubtfulRuleSecrets } from "./doubtful-rules.ts";
+import { unreachableDomains } from "./doubtful-domains.ts";
 import { covers } from "./lookup/host-match.ts";
 import { selects } from "./lookup/selector.ts";
 import { listAllowed, nearest, nearestHost } from "./suggestion.ts";
@@ -33,10 +36,14 @@ export function findDoubtful(mesh: Mesh): Diagnostic[] {
     ...doubtfulTelemetry(mesh),
     ...competingTelemetries(mesh.telemetries),
     ...[...mesh.faultInjections, ...mesh.headerPolicies].flatMap((policy) => selectsNothing(policy, mesh)),
+    ...[...mesh.envoyFilters, ...mesh.proxyConfigs].flatMap((policy) => selectsNothing(policy, mesh)),
     ...doubtfulFaults(mesh),
     ...doubtfulHeaders(mesh),
     ...sharedAddresses(mesh),
     ...doubtfulGateways(mesh),
+    ...doubtfulSubnets(mesh),
+    ...doubtfulRuleSecrets(mesh),
+    ...unreachableDomains(mesh),
     ...competingSidecars(mesh.sidecars),
   ];
 }
@@ -113,13 +120,22 @@ function conflictingHosts(all: readonly VirtualService[]): Diagnostic[] {
   return found;
 }
 
+const byName = new WeakMap<Mesh["gateways"], ReadonlyMap<string, Mesh["gateways"]>>();
+
+/** Looked up by each VirtualService, of which there may be as many as Gateways. */
+function gatewaysByName({ gateways }: Mesh): ReadonlyMap<string, Mesh["gateways"]> {
+  const found = byName.get(gateways) ?? Map.groupBy(gateways, ({ ref }) => `${ref.namespace}/${ref.name}`);
+  byName.set(gateways, found);
+  return found;
+}
+
 function hostsOutsideGateways(service: VirtualService, mesh: Mesh): Diagnostic[] {
-  const names = service.gateways.filter((name) => name !== "mesh");
-  const hosts = mesh.gateways
-    .filter((gateway) => names.includes(`${gateway.ref.namespace}/${gateway.ref.name}`))
+  const names = new Set(service.gateways);
+  if (names.size === 0 || names.has("mesh")) return [];
+  const hosts = [...names]
+    .flatMap((name) => gatewaysByName(mesh).get(name) ?? [])
     .flatMap((gateway) => gateway.servers.flatMap((server) => server.hosts))
     .filter(({ namespace }) => namespace === "*" || namespace === service.ref.namespace);
-  if (names.length === 0 || service.gateways.includes("mesh")) return [];
   return service.hosts
     .filter((host) => !hosts.some((one) => covers(one.host, host) || covers(host, one.host)))
     .map((host) =>
@@ -143,7 +159,8 @@ function selectsNothing(policy: MeshObject & { readonly selector: MeshObject["la
   if (inScope.some(({ workload }) => selects(policy.selector, workload.labels))) return [];
   const workloads = inScope.map(({ workload }) => workload);
   const help = nearbyLabels(policy.selector, workloads);
-  return [warn("IST0127", policy.ref, "spec.selector", "it selects no workload, so it has no effect", help)];
+  const field = policy.ref.kind === "EnvoyFilter" ? "spec.workloadSelector" : "spec.selector";
+  return [warn("IST0127", policy.ref, field, "it selects no workload, so it has no effect", help)];
 }
 
 /** Of several Telemetries without a selector in one namespace, the first counts. */

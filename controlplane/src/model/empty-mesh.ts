@@ -26,5 +26,7 @@ export const EMPTY_MESH: Mesh = {
   headerPolicies: [],
   secrets: [],
   sidecars: [],
+  envoyFilters: [],
+  proxyConfigs: [],
   proxies: [],
 };

@@ -1,3 +1,4 @@
+import { hasSidecar } from "./kinds/workload-entry.ts";
 import { selects } from "./lookup/selector.ts";
 import type { Gateway, Workload } from "./types.ts";
 
@@ -17,7 +18,7 @@ export function gatewayWorkloads(
   const byId = new Map(workloads.map((workload) => [workloadId(workload), workload]));
   const result = new Map<string, { workload: Workload; gateways: Gateway[] }>();
   for (const gateway of gateways) {
-    const matching = workloads.filter((workload) => selects(gateway.selector, workload.labels));
+    const matching = workloads.filter((one) => hasSidecar(one) && selects(gateway.selector, one.labels));
     const implied = impliedWorkload(gateway);
     const chosen = matching.length > 0 ? matching : [byId.get(workloadId(implied)) ?? implied];
     for (const workload of chosen) {

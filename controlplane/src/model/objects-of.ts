@@ -2,6 +2,8 @@ import type { Declared } from "./kinds/decode-object.ts";
 import type { EndpointSlice } from "./kinds/endpoint-slice.ts";
 import type { ServiceEntry } from "./kinds/service-entry.ts";
 import { DEFAULT_CONFIG } from "./empty-mesh.ts";
+import { withExportDefault } from "./export-defaults.ts";
+import type { WorkloadGroup } from "./workload-group.ts";
 import type { Mesh, MeshConfig, MeshObject } from "./types.ts";
 
 /** Declared objects by kind, each list sorted by namespace and name. */
@@ -18,32 +20,44 @@ export interface DeclaredLists extends Pick<
   | "headerPolicies"
   | "secrets"
   | "sidecars"
+  | "envoyFilters"
+  | "proxyConfigs"
 > {
   readonly serviceEntries: readonly ServiceEntry[];
   readonly endpointSlices: readonly EndpointSlice[];
+  readonly workloadGroups: readonly WorkloadGroup[];
   readonly config: MeshConfig;
 }
 
+/** What an object of a kind is. */
+type ObjectOf<K extends Declared["kind"]> = Extract<Declared, { kind: K }>["object"];
+
 export function objectsOf(declared: readonly Declared[]): DeclaredLists {
+  // One pass for all kinds: this is done several times for each saved file.
+  const byKind = Map.groupBy(declared, ({ kind }) => kind);
+  const of = <K extends Declared["kind"]>(kind: K): ObjectOf<K>[] =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a group has objects of its kind only
+    (byKind.get(kind) ?? []).map(({ object }) => object as ObjectOf<K>);
+  const config = of("MeshConfig")[0] ?? DEFAULT_CONFIG;
+  const { services, virtualServices, destinationRules } = config.exportTo ?? {};
   return {
-    config: declared.flatMap((one) => (one.kind === "MeshConfig" ? [one.object] : []))[0] ?? DEFAULT_CONFIG,
-    serviceEntries: declared.flatMap((one) => (one.kind === "ServiceEntry" ? [one.object] : [])).toSorted(byName),
-    workloads: declared.flatMap((one) => (one.kind === "WorkloadEntry" ? [one.object] : [])).toSorted(byName),
-    gateways: declared.flatMap((one) => (one.kind === "Gateway" ? [one.object] : [])).toSorted(byName),
-    virtualServices: declared.flatMap((one) => (one.kind === "VirtualService" ? [one.object] : [])).toSorted(byName),
-    destinationRules: declared.flatMap((one) => (one.kind === "DestinationRule" ? [one.object] : [])).toSorted(byName),
-    authorizationPolicies: declared
-      .flatMap((one) => (one.kind === "AuthorizationPolicy" ? [one.object] : []))
-      .toSorted(byName),
-    requestAuthentications: declared
-      .flatMap((one) => (one.kind === "RequestAuthentication" ? [one.object] : []))
-      .toSorted(byName),
-    endpointSlices: declared.flatMap((one) => (one.kind === "EndpointSlice" ? [one.object] : [])).toSorted(byName),
-    sidecars: declared.flatMap((one) => (one.kind === "Sidecar" ? [one.object] : [])).toSorted(byName),
-    secrets: declared.flatMap((one) => (one.kind === "Secret" ? [one.object] : [])).toSorted(byName),
-    telemetries: declared.flatMap((one) => (one.kind === "Telemetry" ? [one.object] : [])).toSorted(byName),
-    faultInjections: declared.flatMap((one) => (one.kind === "FaultInjection" ? [one.object] : [])).toSorted(byName),
-    headerPolicies: declared.flatMap((one) => (one.kind === "HeaderPolicy" ? [one.object] : [])).toSorted(byName),
+    config,
+    serviceEntries: withExportDefault(of("ServiceEntry").toSorted(byName), services),
+    workloads: of("WorkloadEntry").toSorted(byName),
+    gateways: of("Gateway").toSorted(byName),
+    virtualServices: withExportDefault(of("VirtualService").toSorted(byName), virtualServices),
+    destinationRules: withExportDefault(of("DestinationRule").toSorted(byName), destinationRules),
+    authorizationPolicies: of("AuthorizationPolicy").toSorted(byName),
+    requestAuthentications: of("RequestAuthentication").toSorted(byName),
+    endpointSlices: of("EndpointSlice").toSorted(byName),
+    sidecars: of("Sidecar").toSorted(byName),
+    envoyFilters: of("EnvoyFilter").toSorted(byName),
+    proxyConfigs: of("ProxyConfig").toSorted(byName),
+    workloadGroups: of("WorkloadGroup").toSorted(byName),
+    secrets: of("Secret").toSorted(byName),
+    telemetries: of("Telemetry").toSorted(byName),
+    faultInjections: of("FaultInjection").toSorted(byName),
+    headerPolicies: of("HeaderPolicy").toSorted(byName),
   };
 }
 

@@ -1,8 +1,21 @@
 import { PortAllotment } from "./allot-ports.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { DEFAULT_CONFIG } from "./empty-mesh.ts";
 import { gatewayWorkloads, workloadId } from "./gateway-workload.ts";
+import { hasSidecar } from "./kinds/workload-entry.ts";
+import { sidecarFor } from "./lookup/sidecar-for.ts";
 import { allotTcpPorts } from "./tcp-ports.ts";
-import type { Gateway, InboundPort, Proxy, Service, Workload } from "./types.ts";
+import type {
+  ConnectionPool,
+  Gateway,
+  InboundPort,
+  IngressListener,
+  MeshConfig,
+  Proxy,
+  Service,
+  Sidecar,
+  Workload,
+} from "./types.ts";
 
 /** Where a program finds its own sidecar: never reachable from another machine. */
 const OUTBOUND_ADDRESS = "127.0.0.1";
@@ -21,6 +34,8 @@ type MeshParts = {
   readonly services: readonly Service[];
   readonly workloads: readonly Workload[];
   readonly gateways: readonly Gateway[];
+  readonly sidecars?: readonly Sidecar[];
+  readonly config?: Pick<MeshConfig, "rootNamespace">;
 };
 
 /**
@@ -29,7 +44,10 @@ type MeshParts = {
  */
 export function deriveProxies(mesh: MeshParts): DerivedProxies {
   const gateways = gatewayWorkloads(mesh.gateways, mesh.workloads);
-  const programs = mesh.workloads.filter((workload) => !gateways.has(workloadId(workload))).toSorted(byId);
+  const programs = mesh.workloads
+    .filter((workload) => hasSidecar(workload) && !gateways.has(workloadId(workload)))
+    .toSorted(byId);
+  const { sidecars = [], config = DEFAULT_CONFIG } = mesh;
   const reserved = portsReserved(mesh);
   const inbound = new PortAllotment(INBOUND_RANGE, reserved);
   const outbound = new PortAllotment(OUTBOUND_RANGE, reserved);
@@ -43,7 +61,8 @@ export function deriveProxies(mesh: MeshParts): DerivedProxies {
     gateways: entry.gateways,
   }));
   for (const workload of programs) {
-    const sidecar = sidecarOf(workload, served.get(workload) ?? [], inbound, outbound);
+    const scope = sidecarFor(sidecars, workload, config.rootNamespace);
+    const sidecar = sidecarOf(workload, inboundPorts(workload, served.get(workload) ?? [], scope), inbound, outbound);
     if (sidecar === undefined) diagnostics.push(noPortLeft(workload));
     else proxies.push(sidecar);
   }
@@ -73,22 +92,52 @@ function portsServed(services: readonly Service[]): Map<Workload, ServedPort[]> 
   return result;
 }
 
-function sidecarOf(
+/** Ports of a workload's program; a Sidecar with ingress listeners has them instead of all others. */
+function inboundPorts(
   workload: Workload,
   served: readonly ServedPort[],
-  inbound: PortAllotment,
-  outbound: PortAllotment,
-): Proxy | undefined {
-  const id = workloadId(workload);
+  sidecar: Sidecar | undefined,
+): readonly Omit<InboundPort, "listenPort">[] {
+  if (sidecar?.ingress !== undefined)
+    return sidecar.ingress.map((ingress) => ingressPort(ingress, served, sidecar.inboundConnectionPool));
   const byPort = new Map<number, Omit<InboundPort, "listenPort">>();
   // Two services may share a port of the program; the first one's name is what its metrics carry.
   for (const port of served) if (!byPort.has(port.appPort)) byPort.set(port.appPort, port);
   for (const [name, appPort] of Object.entries(workload.ports).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (!byPort.has(appPort)) byPort.set(appPort, { name, appPort });
   }
+  const pool = sidecar?.inboundConnectionPool;
+  return [...byPort.values()].map((port) => (pool === undefined ? port : { ...port, connectionPool: pool }));
+}
+
+function ingressPort(
+  ingress: IngressListener,
+  served: readonly ServedPort[],
+  pool: ConnectionPool | undefined,
+): Omit<InboundPort, "listenPort"> {
+  const { name, port, protocol } = ingress;
+  const service = served.find(({ appPort }) => appPort === port)?.service;
+  const connectionPool = ingress.connectionPool ?? pool;
+  return {
+    name,
+    appPort: port,
+    ingress,
+    ...(service === undefined ? {} : { service: { ...service, port: { ...service.port, protocol } } }),
+    ...(connectionPool === undefined ? {} : { connectionPool }),
+  };
+}
+
+function sidecarOf(
+  workload: Workload,
+  open: readonly Omit<InboundPort, "listenPort">[],
+  inbound: PortAllotment,
+  outbound: PortAllotment,
+): Proxy | undefined {
+  const id = workloadId(workload);
   const ports: InboundPort[] = [];
-  for (const port of [...byPort.values()].toSorted((a, b) => a.appPort - b.appPort)) {
-    const listenPort = inbound.allot(`${id}:${port.appPort}`);
+  for (const port of open.toSorted((a, b) => a.appPort - b.appPort)) {
+    const isExact = port.ingress?.isExact === true;
+    const listenPort = isExact ? port.appPort : inbound.allot(`${id}:${port.appPort}`);
     if (listenPort === undefined) return undefined;
     ports.push({ ...port, listenPort });
   }
@@ -99,7 +148,7 @@ function sidecarOf(
 }
 
 /** Istio's ports, and every port that a user wrote somewhere: none of them may be given to a sidecar. */
-function portsReserved({ services, workloads, gateways }: MeshParts): Set<number> {
+function portsReserved({ services, workloads, gateways, sidecars = [] }: MeshParts): Set<number> {
   const { first, last } = ISTIO_RANGE;
   const named = new Set(Array.from({ length: last - first + 1 }, (_, index) => first + index));
   for (const workload of workloads) for (const port of Object.values(workload.ports)) named.add(port);
@@ -107,6 +156,10 @@ function portsReserved({ services, workloads, gateways }: MeshParts): Set<number
     for (const port of service.ports) named.add(port.number);
     for (const endpoint of service.endpoints) for (const port of Object.values(endpoint.ports)) named.add(port);
   }
+  for (const { ingress = [], listeners = [] } of sidecars)
+    for (const { port } of [...ingress, ...listeners]) named.add(port);
+  for (const { target } of sidecars.flatMap(({ ingress = [] }) => ingress))
+    if (target !== undefined && "port" in target) named.add(target.port);
   for (const gateway of gateways) for (const server of gateway.servers) named.add(server.port.number);
   return named;
 }

@@ -33,8 +33,10 @@ export function settle(candidates: readonly Candidate[]): Settlement {
     .map(settlePlain);
   const routing = Map.groupBy(candidates.filter(isKind("VirtualService")), isDelegate);
   // Delegates before those that delegate to them: a delegate itself cannot delegate.
-  const delegates = settleAll(routing.get(true) ?? [], worldOf([...entries, ...plain]), diagnostics);
-  const roots = settleAll(routing.get(false) ?? [], worldOf([...entries, ...plain, ...delegates]), diagnostics);
+  const world = worldOf([...entries, ...plain]);
+  const delegates = settleAll(routing.get(true) ?? [], world, diagnostics);
+  const whole = delegates.length === 0 ? world : worldOf([...entries, ...plain, ...delegates]);
+  const roots = settleAll(routing.get(false) ?? [], whole, diagnostics);
   return { settled: [...entries, ...plain, ...delegates, ...roots], diagnostics };
 }
 

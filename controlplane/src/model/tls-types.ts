@@ -6,7 +6,8 @@ export interface CertificateFiles {
 
 /** Istio: ClientTLSSettings of a destination. */
 export interface ClientTls {
-  readonly mode: "DISABLE" | "SIMPLE" | "MUTUAL";
+  /** ISTIO_MUTUAL: by the certificate that the workload itself has, of its Secret `istio.SERVICEACCOUNT`. */
+  readonly mode: "DISABLE" | "SIMPLE" | "MUTUAL" | "ISTIO_MUTUAL";
   /** Absent: the request's own host. */
   readonly sni?: string;
   /** Names of which the server's certificate must have one. */
@@ -25,8 +26,11 @@ export type TlsVersion = "TLSV1_0" | "TLSV1_1" | "TLSV1_2" | "TLSV1_3";
 
 /** Istio: ServerTLSSettings of a server that ends TLS. */
 export interface TlsTermination {
-  /** MUTUAL: clients must have a certificate. OPTIONAL_MUTUAL: those that have one are checked. */
-  readonly mode: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL";
+  /**
+   * MUTUAL: clients must have a certificate. OPTIONAL_MUTUAL: those that have one are checked. ISTIO_MUTUAL: as MUTUAL,
+   * by the certificate that the workload itself has.
+   */
+  readonly mode: "SIMPLE" | "MUTUAL" | "OPTIONAL_MUTUAL" | "ISTIO_MUTUAL";
   readonly certificates: readonly CertificateFiles[];
   readonly caCertificates?: string;
   readonly caCrl?: string;
@@ -40,9 +44,14 @@ export interface TlsTermination {
   readonly verifyCertificateHash: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion?: TlsVersion;
+  /** Clients are asked for a certificate, and may have anybody's, or none. */
+  readonly insecureSkipVerify?: true;
   /** Empty: Envoy's own. */
   readonly cipherSuites: readonly string[];
 }
 
-/** PASSTHROUGH: connections go on as they are, by the server name of the client's TLS hello. */
-export type ServerTls = { readonly mode: "PASSTHROUGH" } | TlsTermination;
+/**
+ * PASSTHROUGH: connections go on as they are, by the server name of the client's TLS hello: where a VirtualService says,
+ * or (`auto`, Istio's AUTO_PASSTHROUGH) to the service that the name itself says.
+ */
+export type ServerTls = { readonly mode: "PASSTHROUGH"; readonly auto?: true } | TlsTermination;

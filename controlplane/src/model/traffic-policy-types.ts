@@ -38,16 +38,26 @@ export interface Warmup {
   readonly aggression: number;
 }
 
+/** Istio: ZoneAwareLoadBalancerSetting. */
+export interface ZoneAwareLoadBalancing {
+  readonly enabled: boolean;
+  /** By region. */
+  readonly failover: LocalityLoadBalancing["failover"];
+  readonly failoverPriority: readonly string[];
+  readonly minClusterSize?: number;
+}
+
 /** What any balancer may have. */
 export interface BalancerExtras {
   readonly locality?: LocalityLoadBalancing;
+  readonly zoneAware?: ZoneAwareLoadBalancing;
   readonly warmup?: Warmup;
 }
 
 /** Istio: LoadBalancerSettings. */
 export type LoadBalancer = BalancerExtras &
   (
-    | { readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" }
+    | { readonly simple: "LEAST_REQUEST" | "ROUND_ROBIN" | "RANDOM" | "PASSTHROUGH" }
     | { readonly consistentHash: HashKey; readonly algorithm?: HashAlgorithm }
   );
 
@@ -70,8 +80,8 @@ export interface ConnectionPool {
   /** HTTP's, or TCP's where HTTP has none. */
   readonly idleTimeoutMs?: number;
   readonly tcpIdleTimeoutMs?: number;
-  /** `upgrade`: HTTP/2 to endpoints of HTTP/1 ports. `client`: whatever the client speaks. */
-  readonly httpVersion?: "upgrade" | "client";
+  /** `upgrade`: HTTP/2 to endpoints of HTTP/1 ports. `client`: whatever the client speaks. `as-is`: what the port says. */
+  readonly httpVersion?: "upgrade" | "client" | "as-is";
   /** HTTP/2 only. */
   readonly maxConcurrentStreams?: number;
   readonly http2KeepAlive?: { readonly intervalMs?: number; readonly timeoutMs?: number };
@@ -87,6 +97,8 @@ export interface OutlierDetection {
   readonly baseEjectionTimeMs?: number;
   readonly maxEjectionPercent?: number;
   readonly minHealthPercent?: number;
+  /** Statuses that count as failures instead of all from 500 up. */
+  readonly httpErrorCodes?: readonly number[];
 }
 
 /** The blocks that a port may have of its own. */
@@ -101,6 +113,8 @@ export interface PortTrafficPolicy {
 export interface RetryBudget {
   readonly percent: number;
   readonly minRetryConcurrency: number;
+  /** Of requests within this time; absent: of those that are going on. */
+  readonly budgetIntervalMs?: number;
 }
 
 /** Istio: TunnelSettings. */

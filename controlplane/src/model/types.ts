@@ -7,7 +7,9 @@
 import type { RequestAuthentication } from "./authentication-types.ts";
 import type { AuthorizationSettings } from "./authorization-settings.ts";
 import type { FaultInjection } from "./fault-injection.ts";
-import type { HeaderPolicy } from "./header-policy.ts";
+import type { EnvoyFilter } from "./envoy-filter.ts";
+import type { HeaderPolicy, Template } from "./header-policy.ts";
+import type { ProxyConfig } from "./proxy-config.ts";
 import type {
   AccessLogging,
   LogFormat,
@@ -22,9 +24,13 @@ export type { MetricName, TagValue } from "./telemetry-types.ts";
 
 export type * from "./authentication-types.ts";
 export type { AuthorizationProvider, AuthorizationSettings, HttpProvider } from "./authorization-settings.ts";
-import type { ServerTls } from "./tls-types.ts";
-import type { Subset, TrafficPolicy } from "./traffic-policy-types.ts";
+import type { ClientTls, ServerTls } from "./tls-types.ts";
+import type { DefaultProviders, ExportDefaults, TrafficDefaults } from "./mesh-default-types.ts";
+import type { IngressListener, Sidecar } from "./sidecar-types.ts";
+import type { ConnectionPool, LocalityLoadBalancing, Subset, TrafficPolicy } from "./traffic-policy-types.ts";
 
+export type * from "./mesh-default-types.ts";
+export type * from "./sidecar-types.ts";
 export type * from "./tls-types.ts";
 export type * from "./traffic-policy-types.ts";
 
@@ -64,6 +70,7 @@ export interface ServicePort {
 
 /** An address that serves a service: an inline ServiceEntry endpoint, or a workload that its selector picks. */
 export interface Endpoint {
+  /** An IP address, a host name, or a Unix socket: `unix://` and its path (`@` before a name that is no file). */
   readonly address: string;
   /** Port name of the service to port number of the endpoint. */
   readonly ports: Readonly<Record<string, number>>;
@@ -102,6 +109,8 @@ export interface Workload extends MeshObject {
   readonly weight: number;
   readonly locality?: string;
   readonly serviceAccount: string;
+  /** The WorkloadGroup of its namespace that it belongs to. */
+  readonly group?: string;
 }
 
 /** Istio: StringMatch. Regular expressions are RE2 and match the whole value. */
@@ -134,6 +143,8 @@ export interface HeaderOperations {
   readonly set: Readonly<Record<string, string>>;
   readonly add: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
+  /** Of `set` and `add`, the values that ask for facts of the request. */
+  readonly templates?: Readonly<Record<"set" | "add", Readonly<Record<string, Template>>>>;
 }
 
 export interface Headers {
@@ -228,6 +239,8 @@ export interface HttpRoute {
 export interface TcpMatch {
   /** TLS only: server names of the client's hello, exact or wildcard. */
   readonly sniHosts?: readonly string[];
+  /** Ranges of addresses, of which the one that the client wants must be in one. */
+  readonly destinationSubnets?: readonly string[];
   readonly port?: number;
   readonly sourceLabels: Labels;
   readonly sourceNamespace?: string;
@@ -268,6 +281,8 @@ export interface DestinationRule extends MeshObject {
 
 export interface GatewayServer {
   readonly port: { readonly number: number; readonly protocol: Protocol; readonly name: string };
+  /** Clients may speak gRPC as browsers have to. Istio: the protocol GRPC-WEB. */
+  readonly grpcWeb?: true;
   /** "*", exact or wildcard; `namespace` limits which VirtualServices may bind ("*" for any). */
   readonly hosts: readonly { readonly namespace: string; readonly host: string }[];
   /** Only of ports that speak TLS. */
@@ -281,22 +296,6 @@ export interface GatewayServer {
 export interface Gateway extends MeshObject {
   readonly selector: Labels;
   readonly servers: readonly GatewayServer[];
-}
-
-/** Hosts of a namespace: "*" for any, "~" for none. */
-export interface ScopedHost {
-  readonly namespace: string;
-  readonly host: string;
-}
-
-/** Istio: Sidecar; what the sidecars of some workloads know of. */
-export interface Sidecar extends MeshObject {
-  /** Empty: all workloads of its namespace; of every namespace that has none of its own, in the root namespace. */
-  readonly selector: Labels;
-  /** Absent: everything. */
-  readonly egress?: readonly ScopedHost[];
-  /** Absent: as the mesh has it. */
-  readonly outboundTraffic?: MeshConfig["outboundTraffic"];
 }
 
 /**
@@ -435,6 +434,27 @@ export interface MeshConfig {
   readonly rootNamespace: string;
   /** What becomes of requests to hosts that nobody declared. */
   readonly outboundTraffic: "REGISTRY_ONLY" | "ALLOW_ANY";
+  /** Istio: outboundTrafficPolicy.egressProxy and its tls. */
+  readonly egressProxy?: Destination;
+  readonly outboundTls?: ClientTls;
+  /** Istio: defaultTrafficPolicy, connectTimeout, tcpKeepalive, h2UpgradePolicy: for what no rule says. */
+  readonly trafficDefaults?: TrafficDefaults;
+  /** Istio: localityLbSetting. */
+  readonly locality?: LocalityLoadBalancing;
+  /** Istio: dnsRefreshRate; absent: Istio's minute. */
+  readonly dnsRefreshRateMs?: number;
+  /** What `exportTo` is where an object does not say: "." is its own namespace. Absent: all namespaces. */
+  readonly exportTo?: ExportDefaults;
+  /** Istio: inboundClusterStatName, outboundClusterStatName. */
+  readonly statNames?: { readonly inbound?: string; readonly outbound?: string };
+  /** Istio: defaultProviders. */
+  readonly defaultProviders?: DefaultProviders;
+  /** Istio: defaultConfig.tracing.sampling. */
+  readonly tracingPerMillion?: number;
+  /** Istio: defaultConfig.gatewayTopology.numTrustedProxies: how many proxies before a gateway may name the client. */
+  readonly trustedProxies?: number;
+  /** Istio: defaultConfig.runtimeValues: Envoy's runtime, by key; here it may change while the Envoys run. */
+  readonly runtimeValues?: Readonly<Record<string, string>>;
   readonly pathNormalization: "NONE" | "BASE" | "MERGE_SLASHES" | "DECODE_AND_MERGE_SLASHES";
   /** Istio: trustDomain, trustDomainAliases and those of extensionProviders that decide; absent: the defaults. */
   readonly authorization?: AuthorizationSettings;
@@ -461,6 +481,8 @@ export interface Mesh {
   readonly headerPolicies: readonly HeaderPolicy[];
   readonly secrets: readonly Secret[];
   readonly sidecars: readonly Sidecar[];
+  readonly envoyFilters: readonly EnvoyFilter[];
+  readonly proxyConfigs: readonly ProxyConfig[];
   /** Envoys that should run, derived from workloads and gateways. */
   readonly proxies: readonly Proxy[];
 }
@@ -483,6 +505,10 @@ export interface InboundPort {
   readonly listenPort: number;
   /** The service that the port belongs to, absent where no ServiceEntry picks the workload. */
   readonly service?: { readonly host: string; readonly port: ServicePort };
+  /** What a Sidecar says of the port. */
+  readonly ingress?: IngressListener;
+  /** For connections to the program. */
+  readonly connectionPool?: ConnectionPool;
 }
 
 /**

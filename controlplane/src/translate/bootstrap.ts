@@ -1,7 +1,10 @@
-import type { Proxy, Telemetry } from "../model/types.ts";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
+import type { Mesh, Proxy, Telemetry } from "../model/types.ts";
 import { metricTags } from "../policy/index.ts";
+import { patchedBootstrap } from "./envoy-filter/patch-bootstrap.ts";
 import { modulesCluster, xdsCluster } from "./names.ts";
-import { clusterId, peerOf } from "./peer.ts";
+import { nodeMetadata } from "./node.ts";
+import { runtimeLayer } from "./runtime.ts";
 
 export interface SocketAddress {
   readonly address: string;
@@ -17,16 +20,27 @@ export interface BootstrapOptions {
   readonly admin: SocketAddress;
   /** All of the mesh: Envoy takes labels out of metrics' names by expressions that it reads when it starts only. */
   readonly telemetries?: readonly Telemetry[];
+  /** What the mesh says of how Envoys are started; nothing if not given. */
+  readonly mesh?: Pick<Mesh, "config" | "envoyFilters" | "proxyConfigs">;
 }
 
 /**
  * The bootstrap configuration of a proxy, as `envoy -c` takes it (JSON of envoy.config.bootstrap.v3.Bootstrap).
- * Beyond the names of the user's own labels nothing in it changes while the mesh does: all else comes over ADS.
+ * Beyond the names of the user's own labels, and what the user says of how Envoys are started, nothing in it changes
+ * while the mesh does: all else comes over ADS.
  */
-export function bootstrap(proxy: Proxy, { xds, http, admin, telemetries = [] }: BootstrapOptions): object {
+export function bootstrap(proxy: Proxy, { mesh = EMPTY_MESH, ...options }: BootstrapOptions): object {
+  return patchedBootstrap(ownBootstrap(proxy, mesh, options), proxy, mesh);
+}
+
+function ownBootstrap(
+  proxy: Proxy,
+  mesh: Pick<Mesh, "config" | "proxyConfigs">,
+  { xds, http, admin, telemetries = [] }: BootstrapOptions,
+): object {
   const tags = metricTags(ownLabels(telemetries));
   return {
-    node: node(proxy),
+    node: node(proxy, mesh),
     admin: { address: socketAddress(admin) },
     static_resources: {
       clusters: [
@@ -42,6 +56,7 @@ export function bootstrap(proxy: Proxy, { xds, http, admin, telemetries = [] }: 
       layers: [
         // Istio's limit for regular expressions; Envoy's own refuses what users of Istio write.
         { name: "static", static_layer: { "re2.max_program_size.error_level": 32_768 } },
+        runtimeLayer(ads),
         { name: "admin", admin_layer: {} },
       ],
     },
@@ -65,27 +80,21 @@ function ownLabels(telemetries: readonly Telemetry[]): string[] {
   return [...new Set(tags.filter(([, { operation }]) => operation === "UPSERT").map(([name]) => name))].toSorted();
 }
 
-function node({ id, kind, workload }: Proxy): object {
-  const { address, namespace, name, labels, serviceAccount } = workload;
+function node(proxy: Proxy, mesh: Pick<Mesh, "config" | "proxyConfigs">): object {
+  const { id, kind, workload } = proxy;
+  const { address, namespace, name, labels } = workload;
   const type = kind === "gateway" ? "router" : "sidecar";
   return {
     id: `${type}~${address}~${id}~${namespace}.svc.cluster.local`,
     cluster: `${labels["app"] ?? name}.${namespace}`,
-    metadata: {
-      NAME: name,
-      NAMESPACE: namespace,
-      LABELS: labels,
-      SERVICE_ACCOUNT: serviceAccount,
-      CLUSTER_ID: clusterId,
-      // Read by the telemetry filter as the proxy's own identity.
-      SLUICE_PEER: peerOf(workload),
-    },
+    metadata: nodeMetadata(proxy, mesh),
   };
 }
 
+// No time limit for the first answer: an Envoy that starts before the control plane waits for it.
+const ads = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
+
 function dynamicResources(): object {
-  // No time limit for the first answer: an Envoy that starts before the control plane waits for it.
-  const ads = { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
   return {
     ads_config: {
       api_type: "DELTA_GRPC",

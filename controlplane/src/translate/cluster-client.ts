@@ -1,10 +1,20 @@
 import type { Mesh, Proxy } from "../model/types.ts";
+import { isAutomatic, passedHosts } from "./auto-passthrough.ts";
 import type { ClusterClient } from "./cluster.ts";
 
 /** What a proxy's clusters depend on beyond the mesh and the rules that it finds. */
-export function clusterClient({ kind, workload }: Proxy): ClusterClient {
-  const { labels, locality } = workload;
-  return { kind, labels, ...(locality === undefined ? {} : { locality }) };
+export function clusterClient(proxy: Proxy): ClusterClient {
+  const { kind, workload } = proxy;
+  const passes = passedHosts(proxy);
+  const { labels, locality, namespace, serviceAccount } = workload;
+  return {
+    kind,
+    labels,
+    namespace,
+    serviceAccount,
+    ...(locality === undefined ? {} : { locality }),
+    ...(passes.length === 0 ? {} : { passes }),
+  };
 }
 
 /** A function from proxy to a key: proxies with equal keys get equal clusters where they find equal rules. */
@@ -14,14 +24,24 @@ export function clusterClientKey(mesh: Mesh): (proxy: Proxy) => string {
     ...subsets.map((subset) => subset.trafficPolicy),
   ]);
   const blocks = policies.flatMap((policy) => [policy, ...(policy?.ports ?? [])]);
-  const ranked = blocks.flatMap((block) => block?.loadBalancer?.locality?.failoverPriority ?? []);
+  const inMesh = mesh.config.locality?.failoverPriority ?? [];
+  const ranked = blocks.flatMap((block) => [
+    ...inMesh,
+    ...(block?.loadBalancer?.locality?.failoverPriority ?? []),
+    ...(block?.loadBalancer?.zoneAware?.failoverPriority ?? []),
+  ]);
   const labels = [...new Set(ranked.map((label) => label.split("=")[0] ?? ""))].toSorted();
   const hasSecrets = blocks.some((block) => block?.tls?.credentialName !== undefined);
+  const hasOwn = blocks.some((block) => block?.tls?.mode === "ISTIO_MUTUAL");
   const hasPlaces = mesh.services.some(({ endpoints }) => endpoints.some(({ locality }) => locality !== undefined));
-  if (labels.length === 0 && !hasSecrets && !hasPlaces) return () => "";
-  return ({ kind, workload }) =>
+  const passes = mesh.gateways.some(({ servers }) => servers.some(isAutomatic));
+  if (labels.length === 0 && !hasSecrets && !hasOwn && !hasPlaces && !passes) return () => "";
+  return ({ kind, workload, gateways }) =>
     JSON.stringify([
+      passes ? passedHosts({ gateways }) : "",
       hasSecrets ? kind : "",
+      hasSecrets || hasOwn ? workload.namespace : "",
+      hasOwn ? workload.serviceAccount : "",
       hasPlaces ? (workload.locality ?? "") : "",
       labels.map((label) => workload.labels[label] ?? null),
     ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint, Service, TrafficPolicy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import { inboundResource, outboundResources } from "./cluster.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { resourceJson } from "./json-fixture.ts";
@@ -12,7 +13,7 @@ const http1 = {
   explicit_http_config: { http_protocol_options: {} },
 };
 
-const client = { kind: "sidecar" as const, namespace: "default", labels: {} };
+const client = { kind: "sidecar" as const, namespace: "default", serviceAccount: "", labels: {} };
 
 function resources(of: Service, rules: Parameters<typeof destinationRule>[1] = {}): readonly Resource[] {
   const index = indexMesh(mesh({ services: [of], proxies: [sidecar(reviews)] }));
@@ -371,7 +372,7 @@ describe("discovery", () => {
 
 test("an inbound cluster leads to the program", () => {
   const [port] = sidecar(reviews).inbound;
-  const resource = port && inboundResource(sidecar(reviews), port);
+  const resource = port && inboundResource(sidecar(reviews), port, EMPTY_MESH.config);
   expect(resource && resourceJson(resource)).toMatchObject({
     name: "inbound|9080||reviews-v1.default",
     load_assignment: {

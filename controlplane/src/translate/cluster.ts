@@ -1,33 +1,37 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import {
-  Cluster_CommonLbConfig_LocalityWeightedLbConfigSchema,
-  Cluster_CommonLbConfigSchema,
-  Cluster_DiscoveryType,
-  Cluster_DnsLookupFamily,
-  Cluster_EdsClusterConfigSchema,
-  ClusterSchema,
-} from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import type { Cluster } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
-import type { InboundPort, Protocol, Proxy, Service, ServicePort, TrafficPolicy } from "../model/types.ts";
+import { Cluster_DiscoveryType, ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import type {
+  GatewayServer,
+  InboundPort,
+  MeshConfig,
+  Protocol,
+  Proxy,
+  Service,
+  ServicePort,
+  TrafficPolicy,
+} from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { adsConfigSource } from "./config-source.ts";
+import { discoveryOf, eds } from "./cluster-discovery.ts";
+import { balanceLocalities } from "./cluster-locality.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { loadAssignment, locatedEndpoints, portEndpoints, singleAddress } from "./endpoint.ts";
 import type { PortEndpoint } from "./endpoint.ts";
-import { isWildcard } from "../model/index.ts";
-import { byRequest, isResolvedByRequest } from "./forward-proxy.ts";
+import { DEFAULT_AUTHORIZATION, UNIX } from "../model/index.ts";
+import { byRequest } from "./forward-proxy.ts";
 import { localityMode } from "./locality.ts";
 import type { ClientPlace } from "./locality.ts";
-import { isHttp, isHttp2, distinctPorts } from "./mesh-index.ts";
+import { isHttp, isHttp2, distinctPorts, inboundProtocol } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import { inboundCluster, outboundCluster } from "./names.ts";
+import { inboundCluster, outboundCluster, outboundServerName } from "./names.ts";
+import { withDefaults, withLocality } from "./mesh-defaults.ts";
 import { clusterResource, endpointResource } from "./resource.ts";
+import { statName } from "./stat-name.ts";
+import { isPassed } from "./auto-passthrough.ts";
 import { clusterSettings } from "./traffic-policy.ts";
-import type { PortProtocol } from "./traffic-policy.ts";
 import { transportSocket } from "./transport-socket.ts";
+import type { PortProtocol } from "./transport-socket.ts";
 
 type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
 
@@ -36,6 +40,11 @@ type Subset = Pick<MergedRule["subsets"][number], "name" | "labels">;
 /** Whose clusters they are. */
 export interface ClusterClient extends ClientPlace {
   readonly kind: Proxy["kind"];
+  /** Whose Secrets it may have. */
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** Hosts of the services that its clients may ask for by the names of clusters. */
+  readonly passes?: GatewayServer["hosts"];
 }
 
 interface ServiceCluster {
@@ -57,40 +66,87 @@ export function outboundResources(
   const subsets = [{ name: "", labels: {} }, ...(rule?.subsets ?? [])];
   return distinctPorts(service).flatMap((port) => {
     const endpoints = portEndpoints(index, service, port);
-    return subsets.flatMap((subset) => subsetResources({ index, service, port, endpoints, rule, client }, subset));
+    const cluster = { index, service, port, endpoints, rule, client };
+    return subsets.flatMap((subset) => [
+      ...subsetResources(cluster, subset),
+      ...(isPassed(service, client.passes ?? []) ? passedResources(cluster, subset) : []),
+    ]);
   });
 }
 
+// For connections that are passed on as they are, by the name that clients ask for.
+function passedResources(of: ServiceCluster, subset: Subset): readonly Resource[] {
+  const { port, service, rule } = of;
+  const { tls: _, proxyProtocol: __, ...policy } = subsetPolicy(rule, subset.name, port.number);
+  const asTcp = { ...port, protocol: "TCP" as const };
+  return clusterResources(
+    { ...of, port: asTcp },
+    subset,
+    policy,
+    outboundServerName(port.number, subset.name, service.host),
+  );
+}
+
 function subsetResources(of: ServiceCluster, subset: Subset): readonly Resource[] {
+  const written = subsetPolicy(of.rule, subset.name, of.port.number);
+  const name = outboundCluster(of.port.number, subset.name, of.service.host);
+  return clusterResources(of, subset, written, name);
+}
+
+function clusterResources(
+  of: ServiceCluster,
+  subset: Subset,
+  written: TrafficPolicy,
+  name: string,
+): readonly Resource[] {
   const { index, service, port, endpoints, rule, client } = of;
-  const name = outboundCluster(port.number, subset.name, service.host);
-  const written = subsetPolicy(rule, subset.name, port.number);
-  const policy = client.kind === "gateway" || rule?.selecting === true ? written : withoutSecrets(written);
-  const mode = localityMode(policy.loadBalancer?.locality, policy.outlierDetection !== undefined, client);
+  const { config } = index.mesh;
+  const ruled = client.kind === "gateway" || rule?.selecting === true ? written : withoutSecrets(written);
+  const policy = withDefaults(ruled, config.trafficDefaults);
+  const mode = localityMode(
+    withLocality(policy.loadBalancer, config.locality),
+    policy.outlierDetection !== undefined,
+    client,
+  );
   const groups = locatedEndpoints(endpoints, subset.labels, mode, client);
-  const discovery = service.resolution === "STATIC" ? eds : resolveNames(service, port, loadAssignment(name, groups));
+  const discovery = discoveryOf({ ...of, mesh: index.mesh }, policy, loadAssignment(name, groups));
   if (discovery === undefined) {
     return [];
   }
   const protocol = portProtocol(port.protocol);
   const settings = clusterSettings(policy, protocol);
   const socket = transportSocket(policy, {
-    http2: protocol === "http2",
+    protocol,
     systemRoots: index.systemRoots,
     subjectAltNames: service.subjectAltNames ?? [],
+    own: { sni: outboundServerName(port.number, subset.name, service.host), identities: identitiesOf(index, service) },
   });
   const origins = [service.ref, ...(rule?.refs ?? [])];
   const cluster = create(ClusterSchema, {
     name,
     ...(discovery === byRequest ? withoutBalancer(settings) : settings),
     ...discovery,
+    ...statName(config.statNames?.outbound, service.host, port, subset.name, port.targetPort),
     ...(socket && { transportSocket: socket }),
   });
-  if (mode.kind === "distribute") weightLocalities(cluster);
+  balanceLocalities(cluster, mode);
   const resource = clusterResource(cluster, origins);
   if (discovery !== eds) return [resource];
   const workloads = service.endpoints.flatMap(({ workload }) => (workload ? [workload.ref] : []));
   return [resource, endpointResource(loadAssignment(name, groups), [...origins, ...workloads])];
+}
+
+/** Istio: secure naming. Empty, and thus not checked, where the identity of some endpoint is not known. */
+function identitiesOf({ mesh }: MeshIndex, { endpoints, subjectAltNames = [] }: Service): readonly string[] {
+  if (subjectAltNames.length > 0) return subjectAltNames;
+  const accounts = endpoints.map(({ workload }) =>
+    workload === undefined || workload.serviceAccount === ""
+      ? undefined
+      : `ns/${workload.namespace}/sa/${workload.serviceAccount}`,
+  );
+  const { trustDomain } = mesh.config.authorization ?? DEFAULT_AUTHORIZATION;
+  const known = accounts.filter((one) => one !== undefined);
+  return known.length < accounts.length ? [] : [...new Set(known)].map((one) => `spiffe://${trustDomain}/${one}`);
 }
 
 // Istio: a sidecar gets no secrets by name unless the rule is for chosen workloads; it then does without TLS.
@@ -106,56 +162,26 @@ function withoutBalancer(settings: ClusterInit): ClusterInit {
   return rest;
 }
 
-function weightLocalities(cluster: Cluster): void {
-  const common = cluster.commonLbConfig ?? create(Cluster_CommonLbConfigSchema);
-  cluster.commonLbConfig = common;
-  common.localityConfigSpecifier = {
-    case: "localityWeightedLbConfig",
-    value: create(Cluster_CommonLbConfig_LocalityWeightedLbConfigSchema),
-  };
-}
-
 function portProtocol(protocol: Protocol): PortProtocol {
   if (isHttp2(protocol)) return "http2";
   return isHttp(protocol) ? "http1" : "tcp";
 }
 
-const eds: ClusterInit = {
-  clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
-  edsClusterConfig: create(Cluster_EdsClusterConfigSchema, { edsConfig: adsConfigSource }),
-};
-
-// Undefined where there is no name to resolve.
-function resolveNames(service: Service, port: ServicePort, assignment: ClusterLoadAssignment): ClusterInit | undefined {
-  if (isResolvedByRequest(service)) return isHttp(port.protocol) ? byRequest : undefined;
-  const addresses = assignment.endpoints.flatMap(({ lbEndpoints }) => lbEndpoints);
-  if (addresses.length === 0 && (service.endpoints.length > 0 || isWildcard(service.host))) {
-    return undefined;
-  }
-  const logical = service.resolution === "DNS_ROUND_ROBIN" && addresses.length < 2;
-  return {
-    clusterDiscoveryType: {
-      case: "type",
-      value: logical ? Cluster_DiscoveryType.LOGICAL_DNS : Cluster_DiscoveryType.STRICT_DNS,
-    },
-    dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
-    // Without endpoints the host itself is resolved. So it is with resolution NONE: Istio would connect to the address
-    // that the client had connected to, which a client of an explicit proxy has not chosen.
-    loadAssignment:
-      addresses.length > 0 ? assignment : singleAddress(assignment.clusterName, service.host, port.number),
-  };
-}
-
 /** The cluster from a sidecar to the program behind one of its inbound ports. */
-export function inboundResource(proxy: Proxy, inbound: InboundPort): Resource {
+export function inboundResource(proxy: Proxy, inbound: InboundPort, config: MeshConfig): Resource {
   const name = inboundCluster(inbound.appPort, inboundHost(proxy, inbound));
-  // A port that no service speaks of is taken for HTTP.
-  const protocol = portProtocol(inbound.service?.port.protocol ?? "HTTP");
+  const protocol = portProtocol(inboundProtocol(inbound));
+  const { connectionPool = config.trafficDefaults?.connectionPool } = inbound;
+  const target = inbound.ingress?.target ?? { port: inbound.appPort };
   const cluster = create(ClusterSchema, {
     name,
-    ...clusterSettings({}, protocol),
+    ...clusterSettings(connectionPool ? { connectionPool } : {}, protocol),
+    ...statName(config.statNames?.inbound, inboundHost(proxy, inbound), inbound.service?.port, "", inbound.appPort),
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
-    loadAssignment: singleAddress(name, proxy.workload.address, inbound.appPort),
+    loadAssignment:
+      "path" in target
+        ? singleAddress(name, `${UNIX}${target.path}`, 0)
+        : singleAddress(name, target.address ?? proxy.workload.address, target.port),
   });
   return clusterResource(cluster, [proxy.workload.ref]);
 }

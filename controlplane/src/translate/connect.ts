@@ -31,6 +31,22 @@ export function forConnect(action: RouteAction): RouteAction {
   return copy;
 }
 
+/** A route by which a CONNECT goes on as it is, to a proxy that takes it as its end. */
+export function connectThrough(cluster: string): Route {
+  return create(RouteSchema, {
+    name: "connect",
+    match: connectMatch,
+    action: {
+      case: "route",
+      value: {
+        clusterSpecifier: { case: "cluster", value: cluster },
+        timeout: zeroDuration,
+        upgradeConfigs: [{ upgradeType: "CONNECT" }],
+      },
+    },
+  });
+}
+
 /** A route by which a CONNECT becomes a connection to one of the clusters, by weight. */
 export function connectTo(targets: readonly { readonly cluster: string; readonly weight: number }[]): Route {
   const [only, ...others] = targets;

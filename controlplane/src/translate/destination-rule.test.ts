@@ -59,6 +59,12 @@ test.each<[string, [string, string][], string | undefined]>([
   expect(found?.refs.map(({ namespace, name }) => `${namespace}/${name}`)[0]).toBe(expected);
 });
 
+test("rules of the root namespace come last for clients in it, too", () => {
+  const rules = new DestinationRules([rule("*.com", root), rule("a.com", "server")], root);
+  expect(rules.find(from(root), target)?.refs[0]?.name).toBe("a.com");
+  expect(rules.find(from(root), service("b.com"))?.refs[0]?.name).toBe("*.com");
+});
+
 test("merges rules of one host: all subsets, the first of each name, the first policy", () => {
   const rules = new DestinationRules(
     [

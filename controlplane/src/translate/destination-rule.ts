@@ -35,10 +35,12 @@ export class DestinationRules {
 
   /**
    * The rule that a client has for a service: from its own namespace, the service's, or the root namespace. The first
-   * with any match wins, so a wildcard of the client hides an exact rule of the service.
+   * with any match wins, so a wildcard of the client hides an exact rule of the service. Rules of the root namespace are
+   * for all, also where clients are in it: gateways often are, and would else see no other rules.
    */
   find(client: Client, service: Service): MergedRule | undefined {
-    for (const namespace of [client.namespace, service.namespace, this.#rootNamespace]) {
+    const own = client.namespace === this.#rootNamespace ? [] : [client.namespace];
+    for (const namespace of [...own, service.namespace, this.#rootNamespace]) {
       const rule = this.#byNamespace.get(namespace)?.seenBy(client).find(service.host);
       if (rule !== undefined) {
         return rule;

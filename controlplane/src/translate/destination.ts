@@ -1,5 +1,7 @@
 import type { Destination, HashKey, Headers, Service, Tunnel } from "../model/types.ts";
+import { isWildcard } from "../model/index.ts";
 import { subsetPolicy } from "./destination-rule.ts";
+import { asBalanced, isResolvedByRequest } from "./forward-proxy.ts";
 import { outboundCluster } from "./names.ts";
 import type { RouteView } from "./view.ts";
 
@@ -13,6 +15,9 @@ export interface Target {
   /** For connections that are passed on: through which proxy, and how long they may be silent. */
   readonly tunnel?: Tunnel;
   readonly idleTimeoutMs?: number;
+  readonly maxDurationMs?: number;
+  /** Present where each host of the service is what its name resolves to; `authority` where the destination names one. */
+  readonly resolved?: { readonly port: number; readonly authority?: string };
 }
 
 /** One of a route's destinations. */
@@ -28,13 +33,17 @@ export function resolve({ host, subset, port }: Destination, view: RouteView): T
   const number = port ?? only ?? view.port;
   const policy = service && subsetPolicy(view.index.rules.find(view.client, service), subset ?? "", number);
   const { loadBalancer: balancer, tunnel, connectionPool } = policy ?? {};
-  const idleTimeoutMs = connectionPool?.tcpIdleTimeoutMs;
+  const { tcpIdleTimeoutMs: idleTimeoutMs, maxConnectionDurationMs: maxDurationMs } = connectionPool ?? {};
   return {
     // A service for a whole domain has one cluster for all of its hosts.
     cluster: outboundCluster(number, subset ?? "", service?.host ?? host),
     service,
     hashKey: balancer && "consistentHash" in balancer ? balancer.consistentHash : undefined,
+    ...(service && isResolvedByRequest(asBalanced(service, balancer))
+      ? { resolved: { port: number, ...(isWildcard(host) ? {} : { authority: `${host}:${number}` }) } }
+      : {}),
     ...(tunnel && { tunnel }),
     ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
+    ...(maxDurationMs === undefined ? {} : { maxDurationMs }),
   };
 }

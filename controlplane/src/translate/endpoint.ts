@@ -16,7 +16,7 @@ import type { MeshIndex } from "./mesh-index.ts";
 import { metadataKey } from "./names.ts";
 import { istioWorkload, peerOf } from "./peer.ts";
 import { compare } from "./protobuf.ts";
-import { selects } from "../model/index.ts";
+import { isUnix, selects, UNIX } from "../model/index.ts";
 
 /** An endpoint of a service's port, ready for every cluster that has it. */
 export interface PortEndpoint {
@@ -81,7 +81,10 @@ export function singleAddress(cluster: string, address: string, port: number): C
   ]);
 }
 
+/** A socket by its IP address or host name and port, or a Unix socket by its path behind `unix://`. */
 export function socketAddress(address: string, port: number): Address {
+  if (isUnix(address))
+    return create(AddressSchema, { address: { case: "pipe", value: { path: address.slice(UNIX.length) } } });
   return create(AddressSchema, {
     address: {
       case: "socketAddress",

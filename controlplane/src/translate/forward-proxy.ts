@@ -1,26 +1,39 @@
 import { create } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   Cluster_DnsLookupFamily,
   Cluster_LbPolicy,
   ClusterSchema,
 } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import { RouteSchema, VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import type { Filter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import {
+  FilterConfigSchema as RouteFilterConfigSchema,
+  RouteSchema,
+  VirtualHostSchema,
+} from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { ClusterConfigSchema } from "../../gen/envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster_pb.js";
 import { DnsCacheConfigSchema } from "../../gen/envoy/extensions/common/dynamic_forward_proxy/v3/dns_cache_pb.js";
-import { FilterConfigSchema } from "../../gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js";
+import {
+  FilterConfigSchema,
+  PerRouteConfigSchema,
+} from "../../gen/envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy_pb.js";
+import { FilterConfigSchema as SniFilterConfigSchema } from "../../gen/envoy/extensions/filters/network/sni_dynamic_forward_proxy/v3/sni_dynamic_forward_proxy_pb.js";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { isWildcard } from "../model/index.ts";
-import type { MeshConfig, Service } from "../model/types.ts";
+import type { LoadBalancer, MeshConfig, Service } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { connectTo } from "./connect.ts";
+import { connectThrough, connectTo } from "./connect.ts";
 import { on } from "./filters.ts";
 import { passthrough, peerHeader } from "./names.ts";
-import { duration, pack, zeroDuration } from "./protobuf.ts";
+import { pack, zeroDuration } from "./protobuf.ts";
 import { clusterResource } from "./resource.ts";
 import { matchAll } from "./route-match.ts";
+import { clusterSettings } from "./traffic-policy.ts";
+import { transportSocket } from "./transport-socket.ts";
 
 /**
  * ALLOW_ANY without original destinations: the program names the host that it wants, as to any HTTP proxy, and Envoy
@@ -53,6 +66,49 @@ export function isResolvedByRequest({ host, resolution, endpoints }: Service): b
   return isWildcard(host) && endpoints.length === 0 && (resolution === "NONE" || resolution === "DYNAMIC_DNS");
 }
 
+/**
+ * With the balancer PASSTHROUGH a service is what its name resolves to, as with resolution NONE. Istio goes to the address
+ * that the client had connected to before its traffic was caught; here clients name a host instead.
+ */
+export function asBalanced(service: Service, balancer: LoadBalancer | undefined): Service {
+  const passes = balancer !== undefined && "simple" in balancer && balancer.simple === "PASSTHROUGH";
+  return passes ? { ...service, resolution: "NONE", endpoints: [] } : service;
+}
+
+const wild = new WeakMap<readonly Service[], boolean>();
+
+/**
+ * Whether a listener's requests may be for hosts that are resolved by request: any service of a whole domain may be. A
+ * gateway's listener asks once for each certificate.
+ */
+export function mayResolve(services: readonly Service[]): boolean {
+  const found = wild.get(services) ?? services.some(({ host }) => isWildcard(host));
+  wild.set(services, found);
+  return found;
+}
+
+/** Turns the filter on for a route; `authority` is what to resolve where that is not the request's own host. */
+export function resolveByRequest(authority: string | undefined): Readonly<Record<string, Any>> {
+  if (authority === undefined) return resolveHosts;
+  const perRoute = create(PerRouteConfigSchema, {
+    hostRewriteSpecifier: { case: "hostRewriteLiteral", value: authority },
+  });
+  const config = create(RouteFilterConfigSchema, { config: pack(PerRouteConfigSchema, perRoute) });
+  return { [name]: pack(RouteFilterConfigSchema, config) };
+}
+
+/** Resolves the name of a client's TLS hello, for connections that are passed on to a port of it. */
+export function resolveServerName(port: number): Filter {
+  const value = create(SniFilterConfigSchema, {
+    dnsCacheConfig: dnsCache,
+    portSpecifier: { case: "portValue", value: port },
+  });
+  return create(FilterSchema, {
+    name: "envoy.filters.network.sni_dynamic_forward_proxy",
+    configType: { case: "typedConfig", value: pack(SniFilterConfigSchema, value) },
+  });
+}
+
 /** How a cluster finds the hosts that requests name. */
 export const byRequest = {
   lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
@@ -72,31 +128,63 @@ export const byRequest = {
   },
 } as const;
 
-/** The cluster that undeclared hosts are reached by. */
-export function forwardProxyCluster({ ref }: MeshConfig): Resource {
-  const message = create(ClusterSchema, { name: passthrough, connectTimeout: duration(10_000), ...byRequest });
+/**
+ * The cluster that undeclared hosts are reached by: as HTTP/2 where the client speaks that, and within TLS where the
+ * mesh has that for all of them.
+ */
+export function forwardProxyCluster(config: MeshConfig, systemRoots: string): Resource {
+  const { ref, trafficDefaults, outboundTls: tls } = config;
+  const policy = {
+    connectionPool: { ...trafficDefaults?.connectionPool, httpVersion: "client" as const },
+    ...(tls && { tls }),
+  };
+  // Envoy takes the address of each request, and has nothing to choose from.
+  const { lbConfig: _, ...settings } = clusterSettings(policy, "http1");
+  const socket = transportSocket(policy, {
+    protocol: "http1",
+    systemRoots,
+    subjectAltNames: [],
+    own: { sni: "", identities: [] },
+  });
+  const message = create(ClusterSchema, {
+    name: passthrough,
+    ...settings,
+    ...byRequest,
+    ...(socket && { transportSocket: socket }),
+  });
   return clusterResource(message, ref ? [ref] : []);
 }
 
 /** The virtual host of all that nobody declared; a CONNECT becomes a connection to the host that it names. */
 export const allowAny: VirtualHost = create(VirtualHostSchema, {
-  name: "allow_any",
-  domains: ["*"],
+  ...anyHost(passthrough, connectTo([{ cluster: passthrough, weight: 1 }])),
   typedPerFilterConfig: { ...resolveHosts },
-  requestHeadersToRemove: [peerHeader],
-  routes: [
-    connectTo([{ cluster: passthrough, weight: 1 }]),
-    create(RouteSchema, {
-      name: "allow_any",
-      match: matchAll,
-      action: {
-        case: "route",
-        value: {
-          clusterSpecifier: { case: "cluster", value: passthrough },
-          timeout: zeroDuration,
-          maxStreamDuration: { grpcTimeoutHeaderMax: zeroDuration },
-        },
-      },
-    }),
-  ],
 });
+
+/** The same where a proxy is to get all of it, a CONNECT as it is. */
+export function allowBy(cluster: string): VirtualHost {
+  return create(VirtualHostSchema, anyHost(cluster, connectThrough(cluster)));
+}
+
+function anyHost(cluster: string, connect: Route): MessageInitShape<typeof VirtualHostSchema> & object {
+  return {
+    name: "allow_any",
+    domains: ["*"],
+    requestHeadersToRemove: [peerHeader],
+    routes: [
+      connect,
+      create(RouteSchema, {
+        name: "allow_any",
+        match: matchAll,
+        action: {
+          case: "route",
+          value: {
+            clusterSpecifier: { case: "cluster", value: cluster },
+            timeout: zeroDuration,
+            maxStreamDuration: { grpcTimeoutHeaderMax: zeroDuration },
+          },
+        },
+      }),
+    ],
+  };
+}

@@ -87,17 +87,38 @@ function boundRoutes(index: MeshIndex, client: Workload, host: string, port: num
 
 function bind(virtualServices: readonly VirtualService[], { servers }: GatewayRoutes): Bindings {
   const bindings: Bindings = new Map();
-  for (const virtualService of virtualServices) {
-    for (const { gateway, server } of servers) {
-      const name = `${gateway.ref.namespace}/${gateway.ref.name}`;
-      const domains = virtualService.gateways.includes(name) ? domainsOf(virtualService, server) : [];
-      for (const domain of domains) {
-        const bound = getOrInsert(bindings, domain, () => new Map<VirtualService, Set<string>>());
-        getOrInsert(bound, virtualService, () => new Set<string>()).add(name);
-      }
+  const byGateway = Map.groupBy(servers, ({ gateway: { ref } }) => `${ref.namespace}/${ref.name}`);
+  const namers = gatewayNamers(virtualServices);
+  const found = [...byGateway].flatMap(([name, of]) => (namers.get(name) ?? []).map((one) => ({ ...one, name, of })));
+  for (const { virtualService, name, of } of found.toSorted((a, b) => a.place - b.place)) {
+    for (const domain of of.flatMap(({ server }) => domainsOf(virtualService, server))) {
+      const bound = getOrInsert(bindings, domain, () => new Map<VirtualService, Set<string>>());
+      getOrInsert(bound, virtualService, () => new Set<string>()).add(name);
     }
   }
   return bindings;
+}
+
+/** A VirtualService and its place in the mesh's order. */
+interface Namer {
+  readonly virtualService: VirtualService;
+  readonly place: number;
+}
+
+const namersOf = new WeakMap<readonly VirtualService[], ReadonlyMap<string, readonly Namer[]>>();
+
+/** Who names which Gateway. A gateway with certificates for thousands of hosts asks for each of them. */
+function gatewayNamers(virtualServices: readonly VirtualService[]): ReadonlyMap<string, readonly Namer[]> {
+  const known = namersOf.get(virtualServices);
+  if (known !== undefined) return known;
+  const namers = new Map<string, Namer[]>();
+  for (const [place, virtualService] of virtualServices.entries()) {
+    for (const name of new Set(virtualService.gateways)) {
+      getOrInsert(namers, name, () => []).push({ virtualService, place });
+    }
+  }
+  namersOf.set(virtualServices, namers);
+  return namers;
 }
 
 function domainsOf(virtualService: VirtualService, server: GatewayServer): string[] {

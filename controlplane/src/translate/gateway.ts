@@ -6,8 +6,12 @@ import { gatewayPorts } from "../model/index.ts";
 import type { BoundServer, GatewayPort } from "../model/index.ts";
 import type { ObjectRef, Proxy, TlsTermination } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { GrpcWebSchema } from "../../gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.js";
+import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Direction } from "./filters.ts";
+import { isAutomatic, passedChains } from "./auto-passthrough.ts";
+import { forwardProxyFilter, mayResolve } from "./forward-proxy.ts";
 import { gatewayRouteResource } from "./gateway-route.ts";
 import { httpChain, listener } from "./listener.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -16,12 +20,19 @@ import { isTraced } from "./observation.ts";
 import type { Observation } from "./observation.ts";
 import { withOperations } from "./operation-name.ts";
 import { peerOf } from "./peer.ts";
+import { pack } from "./protobuf.ts";
 import { hasSecrets } from "./secret.ts";
 import { serverSocket } from "./server-tls.ts";
 import { tcpAuthorizationFilters } from "./tcp-authorization.ts";
 import { gatewayTcp } from "./tcp-gateway.ts";
 import { tcpChain } from "./tcp-proxy.ts";
 import { tcpTelemetryFilter } from "./tcp-telemetry.ts";
+
+/** Turns a browser's gRPC into the real one, and the answer back. */
+const grpcWebFilter = create(HttpFilterSchema, {
+  name: "envoy.filters.http.grpc_web",
+  configType: { case: "typedConfig", value: pack(GrpcWebSchema, create(GrpcWebSchema)) },
+});
 
 const gatewayTcpFilters = [...tcpAuthorizationFilters, tcpTelemetryFilter("outbound")];
 
@@ -60,13 +71,14 @@ function partsOf(context: GatewayContext, port: GatewayPort): Parts {
   if (port.kind === "http") return httpParts(context, port, gatewayRoutes(port.port, port.bind), port.servers);
   if (port.kind === "tcp") return passedOn(context, port, port.servers);
   const { index, proxy } = context;
-  const passing = port.servers.filter(({ server }) => server.tls?.mode === "PASSTHROUGH");
+  const auto = port.servers.filter(({ server }) => isAutomatic(server));
+  const passing = port.servers.filter(({ server }) => server.tls?.mode === "PASSTHROUGH" && !isAutomatic(server));
   const ended = port.servers.flatMap((bound) => {
     const { tls } = bound.server;
     const isEnded = tls !== undefined && tls.mode !== "PASSTHROUGH" && hasSecrets(index.mesh, proxy, tls);
     return isEnded ? [endedParts(context, port, bound, tls)] : [];
   });
-  const all = [...ended, passedOn(context, port, passing)];
+  const all = [...ended, passedOn(context, port, passing), passedByName(context, auto)];
   return {
     chains: all.flatMap(({ chains }) => chains),
     routes: all.flatMap(({ routes }) => routes),
@@ -77,6 +89,19 @@ function partsOf(context: GatewayContext, port: GatewayPort): Parts {
 function passedOn({ index, proxy }: GatewayContext, port: GatewayPort, servers: readonly BoundServer[]): Parts {
   const { chains, origins } = gatewayTcp(index, proxy, { ...port, servers });
   return { chains: chains.map((chain) => tcpChain(chain, index.mesh.config, gatewayTcpFilters)), routes: [], origins };
+}
+
+function passedByName({ index, proxy }: GatewayContext, servers: readonly BoundServer[]): Parts {
+  const chains = passedChains(
+    index,
+    proxy,
+    servers.map(({ server }) => server),
+  );
+  return {
+    chains: chains.map((chain) => tcpChain(chain, index.mesh.config, gatewayTcpFilters)),
+    routes: [],
+    origins: servers.map(({ gateway }) => gateway.ref),
+  };
 }
 
 function httpParts(
@@ -91,6 +116,10 @@ function httpParts(
     direction: "outbound",
     edge: true,
     before: access.filters,
+    moreFilters: [
+      ...(servers.some(({ server }) => server.grpcWeb === true) ? [grpcWebFilter] : []),
+      ...(mayResolve(index.services) ? [forwardProxyFilter] : []),
+    ],
     observation,
     peer: peerOf(proxy.workload),
     config: index.mesh.config,
@@ -109,11 +138,15 @@ function endedParts(context: GatewayContext, port: GatewayPort, bound: BoundServ
     : passedOn(context, port, [bound]);
   const transportSocket = serverSocket(tls, isHttp ? ["h2", "http/1.1"] : []);
   const filterChainMatch = matchOf(server.hosts.map(({ host }) => host));
-  const chains = parts.chains.map((chain) => ({
-    ...chain,
-    transportSocket,
-    ...(filterChainMatch && { filterChainMatch }),
-  }));
+  const chains = parts.chains.map((chain) => {
+    // A chain of its own match is one for ranges of addresses.
+    const { prefixRanges = [] } = chain.filterChainMatch ?? {};
+    return {
+      ...chain,
+      transportSocket,
+      ...(filterChainMatch && { filterChainMatch: { ...filterChainMatch, prefixRanges } }),
+    };
+  });
   return { ...parts, chains };
 }
 

@@ -50,6 +50,8 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
     httpFilters: [...(options.before ?? []), ...known.slice(0, -1), ...(options.moreFilters ?? []), ...known.slice(-1)],
     serverName: "sluice-envoy",
     useRemoteAddress: options.edge,
+    // Istio: so many proxies before a gateway are believed when they say who the client is.
+    xffNumTrustedHops: options.edge ? (options.config.trustedProxies ?? 0) : 0,
     ...pathNormalization(options.config),
     accessLog: accessLogs(options.config),
     // Streams may idle, as timeouts are a matter of routes.

@@ -7,6 +7,7 @@ import { inboundHost } from "./cluster.ts";
 import { faultInjectionsFor } from "./fault-injections.ts";
 import { programMetadata, turnOn } from "./filters.ts";
 import type { Direction } from "./filters.ts";
+import { inboundProtocol } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { inboundCluster, inboundRoutes, peerHeader } from "./names.ts";
 import { zeroDuration } from "./protobuf.ts";
@@ -41,7 +42,7 @@ export function inboundRouteResource(
         clusterSpecifier: { case: "cluster", value: inboundCluster(inbound.appPort, inboundHost(proxy, inbound)) },
         timeout: zeroDuration,
         maxStreamDuration: { grpcTimeoutHeaderMax: zeroDuration },
-        ...(inbound.service?.port.protocol === "GRPC" ? {} : { retryPolicy: inboundRetryPolicy }),
+        ...(inboundProtocol(inbound) === "GRPC" ? {} : { retryPolicy: inboundRetryPolicy }),
       },
     },
   });

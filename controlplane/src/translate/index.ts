@@ -1,44 +1,52 @@
 import { isMessage } from "@bufbuild/protobuf";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
-import type { InboundPort, Mesh, Proxy, Service } from "../model/types.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { InboundPort, Mesh, Proxy } from "../model/types.ts";
 import type { ProxyResources, Resource } from "../snapshot/types.ts";
 import { accessCompiler } from "./access.ts";
 import type { AccessCompiler } from "./access.ts";
-import { inboundResource, outboundResources } from "./cluster.ts";
-import { clusterClient, clusterClientKey } from "./cluster-client.ts";
+import { inboundResource } from "./cluster.ts";
+import { clusterLists } from "./cluster-lists.ts";
+import { contourOf } from "./contour.ts";
 import type { MergedRule } from "./destination-rule.ts";
+import { EnvoyFilters } from "./envoy-filter/index.ts";
 import { shortNameNamespace } from "./domains.ts";
+import { egressResources } from "./egress-listener.ts";
 import type { ModuleDigest } from "./extension.ts";
-import { DIRECTIONS, filterName } from "./filters.ts";
+import { DIRECTIONS, filterName, moduleNames } from "./filters.ts";
 import type { ModuleName } from "./filters.ts";
 import { faultKey } from "./fault-injections.ts";
 import { gatewayResources } from "./gateway.ts";
 import { headerPolicyKey } from "./header-policies.ts";
 import { inboundRouteResource } from "./inbound-route.ts";
 import { inboundListenerResource, outboundListenerResource } from "./listener.ts";
-import { indexMesh, isHttp } from "./mesh-index.ts";
+import { inboundProtocol, indexMesh, isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { isTraced, observer } from "./observation.ts";
 import type { Observer } from "./observation.ts";
 import { withOperations } from "./operation-name.ts";
 import { memo } from "./memo.ts";
-import { forwardProxyCluster } from "./forward-proxy.ts";
 import type { HostMap } from "./host.ts";
 import { bindMesh, outboundRouteResource } from "./outbound-route.ts";
 import type { Binding } from "./outbound-route.ts";
+import { withHostsOnDemand } from "./on-demand.ts";
 import { policyCompiler } from "./proxy-policies.ts";
+import { Recall } from "./recall.ts";
 import { sortResources } from "./resource.ts";
+import { runtimeResources } from "./runtime.ts";
 import { inboundTcpResource, outboundTcpResource } from "./tcp-listener.ts";
 import { tcpAuthorizationCompiler, tcpAuthorizationName } from "./tcp-authorization.ts";
 import { outboundTcp } from "./tcp-outbound.ts";
 import { tcpTelemetryCompiler, tcpTelemetryName } from "./tcp-telemetry.ts";
 import { scopesOf } from "./scope.ts";
+import type { Scopes } from "./scope.ts";
 import { secretResources } from "./secret.ts";
 import { sourceKey } from "./view.ts";
 import { visibilityKey, visibleFrom } from "./visibility.ts";
 
 export { bootstrap } from "./bootstrap.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
+export { Recall } from "./recall.ts";
 export { nextFaultChange } from "./fault-injections.ts";
 export { moduleNames } from "./filters.ts";
 export type { ModuleName } from "./filters.ts";
@@ -50,10 +58,14 @@ export interface TranslateOptions {
   readonly systemRoots?: string;
   /** Milliseconds since 1970, for what has an end; 0 if not given: then leases have ended. */
   readonly now?: number;
+  /** Takes what was found to be doubtful on the way. */
+  readonly report?: (diagnostics: readonly Diagnostic[]) => void;
 }
 
 /** What proxies have in common, made once for all that need it. */
 interface Shared {
+  readonly index: MeshIndex;
+  readonly scopes: Scopes;
   /** The mesh as a proxy knows it. */
   readonly indexOf: (proxy: Proxy) => MeshIndex;
   readonly policiesOf: ReturnType<typeof policyCompiler>;
@@ -62,9 +74,9 @@ interface Shared {
   readonly tcpAuthorizationOf: ReturnType<typeof tcpAuthorizationCompiler>;
   readonly tcpTelemetryOf: ReturnType<typeof tcpTelemetryCompiler>;
   readonly secretRulesOf: (proxy: Proxy) => readonly MergedRule[];
-  readonly clustersOf: (proxy: Proxy) => readonly Resource[];
   readonly outboundRoutesOf: (proxy: Proxy) => Resource;
   readonly bindingsOf: (proxy: Proxy) => HostMap<Binding>;
+  readonly envoyFilters: EnvoyFilters;
 }
 
 /**
@@ -78,21 +90,39 @@ export function translate(mesh: Mesh, options: TranslateOptions): readonly Proxy
   }));
 }
 
-/** The same, with what proxies have in common in lists that are the same object for all of them. */
-export function translateInParts(mesh: Mesh, options: TranslateOptions): readonly ProxyResources[] {
-  const shared = share(mesh, options);
-  return mesh.proxies.map((proxy) => ({
+/**
+ * The same, with what proxies have in common in lists that are the same object for all of them. Given the recall of the
+ * run before, what a change does not touch stays the same object, too.
+ */
+export function translateInParts(
+  mesh: Mesh,
+  options: TranslateOptions,
+  recall = new Recall(),
+): readonly ProxyResources[] {
+  recall.begin();
+  const contour = contourOf(mesh);
+  const digests = moduleNames.map((name) => options.modules[name].sha256);
+  // Time counts only where something has an end.
+  const now = mesh.faultInjections.length === 0 ? 0 : options.now;
+  const { shared, own } = recall.of("own", [contour, digests, options.systemRoots, now], () => {
+    const made = share(contour, options);
+    return { shared: made, own: contour.proxies.map((proxy) => sortResources(proxyResources(proxy, made))) };
+  });
+  const clustersOf = clusterLists(mesh, shared, recall);
+  const { envoyFilters } = shared;
+  const parts = mesh.proxies.map((proxy, at) => ({
     proxy: proxy.id,
-    resources: sortResources(proxyResources(proxy, shared)),
-    shared: [shared.clustersOf(proxy)],
+    resources: own[at] ?? [],
+    shared: [envoyFilters.shared(proxy, clustersOf(proxy))],
   }));
+  options.report?.(envoyFilters.diagnostics());
+  return parts;
 }
 
 function share(mesh: Mesh, options: TranslateOptions): Shared {
   const index = indexMesh(mesh, options.systemRoots, options.now);
   const { rules, services } = index;
   const policiesOf = policyCompiler(mesh, options.modules);
-  const clusterKey = clusterClientKey(mesh);
   const scopes = scopesOf(index);
   const sources = sourceKey(mesh);
   const faults = faultKey(mesh);
@@ -100,17 +130,10 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
   const observe = observer(mesh);
   const visibility = visibilityKey(mesh);
   const bareNames = new Set(services.map(({ host }) => shortNameNamespace(host)));
-  const resourcesOf = memo(
-    (service: Service) => service,
-    (service) =>
-      memo(clusterKey, (proxy: Proxy) =>
-        memo(
-          (rule: MergedRule | undefined) => rule,
-          (rule) => outboundResources(index, service, rule, clusterClient(proxy)),
-        ),
-      ),
-  );
   return {
+    index,
+    scopes,
+    envoyFilters: new EnvoyFilters(mesh),
     indexOf: (proxy) => scopes.index(proxy),
     policiesOf,
     observe,
@@ -118,27 +141,9 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
     tcpAuthorizationOf: tcpAuthorizationCompiler(mesh, options.modules.authorization),
     tcpTelemetryOf: tcpTelemetryCompiler(mesh, options.modules.policies),
     secretRulesOf: memo(
-      (proxy: Proxy) => JSON.stringify([rules.view(proxy.workload), proxy.kind]),
-      ({ kind, workload }) =>
-        mesh.secrets.length === 0
-          ? []
-          : services
-              .flatMap((service) => rules.find(workload, service) ?? [])
-              .filter(({ selecting }) => selecting || kind === "gateway"),
-    ),
-    clustersOf: memo(
-      (proxy: Proxy) => JSON.stringify([scopes.key(proxy), rules.view(proxy.workload), clusterKey(proxy)]),
-      // Sorted here already: the lists of the proxies then take one merge instead of a sort.
-      (proxy) => {
-        const {
-          services: known,
-          mesh: { config },
-        } = scopes.index(proxy);
-        return sortResources([
-          ...known.flatMap((service) => resourcesOf(service)(proxy)(rules.find(proxy.workload, service))),
-          ...(config.outboundTraffic === "ALLOW_ANY" ? [forwardProxyCluster(config)] : []),
-        ]);
-      },
+      (proxy: Proxy) => rules.view(proxy.workload),
+      ({ workload }) =>
+        mesh.secrets.length === 0 ? [] : services.flatMap((service) => rules.find(workload, service) ?? []),
     ),
     outboundRoutesOf: memo(
       // All that the routes of a sidecar depend on beyond the mesh.
@@ -159,29 +164,37 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
       (proxy) => {
         const { workload } = proxy;
         const { client } = policiesOf(workload, "sidecar");
-        const routes = outboundRouteResource(scopes.index(proxy), workload, client);
+        const routes = outboundRouteResource(scopes.main(proxy), workload, client);
         return isTraced(observe(workload, "CLIENT")) ? withOperations(routes) : routes;
       },
     ),
     bindingsOf: memo(
       (proxy: Proxy) => JSON.stringify([scopes.key(proxy), visibility(proxy.workload.namespace)]),
-      (proxy) => bindMesh(visibleFrom(scopes.index(proxy).mesh, proxy.workload.namespace)),
+      (proxy) => bindMesh(visibleFrom(scopes.main(proxy).mesh, proxy.workload.namespace)),
     ),
   };
 }
 
 function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
-  const { ref } = shared.indexOf(proxy).mesh.config;
-  const resources = ownResources(proxy, shared);
-  if (ref === undefined) return resources;
-  // Every listener is also the MeshConfig's: where an Envoy refuses its log format, that is whom to tell.
-  return resources.map((one) => (one.kind === "listener" ? { ...one, origins: [...one.origins, ref] } : one));
+  const resources = withHostsOnDemand(proxy, patchedResources(proxy, shared));
+  const settings = [shared.indexOf(proxy).mesh.config.ref, shared.scopes.sidecar(proxy)?.ref];
+  const refs = settings.filter((ref) => ref !== undefined);
+  if (refs.length === 0) return resources;
+  // Every listener is also the MeshConfig's and the Sidecar's: where an Envoy refuses a log's format or the place to
+  // listen at, that is whom to tell.
+  return resources.map((one) => (one.kind === "listener" ? { ...one, origins: [...one.origins, ...refs] } : one));
+}
+
+function patchedResources(proxy: Proxy, shared: Shared): Resource[] {
+  const { services } = shared.indexOf(proxy);
+  return shared.envoyFilters.own(proxy, services, ownResources(proxy, shared));
 }
 
 function ownResources(proxy: Proxy, shared: Shared): Resource[] {
   const own = proxy.kind === "gateway" ? gateway(proxy, shared) : sidecar(proxy, shared);
   return [
     ...extensionsOf(proxy, own, shared),
+    ...runtimeResources(shared.indexOf(proxy).mesh.config),
     ...secretResources(shared.indexOf(proxy).mesh, proxy, shared.secretRulesOf(proxy)),
     ...own,
   ];
@@ -215,16 +228,16 @@ function speaksHttp(inbound: InboundPort): boolean {
   return !isTcp(inbound);
 }
 
-function isTcp({ service }: InboundPort): boolean {
-  return service !== undefined && !isHttp(service.port.protocol);
+function isTcp(inbound: InboundPort): boolean {
+  return !isHttp(inboundProtocol(inbound));
 }
 
 function sidecar(proxy: Proxy, shared: Shared): Resource[] {
   const { outbound } = proxy;
   const inbound = proxy.inbound.flatMap((port) => inboundPort(proxy, port, shared));
   if (outbound === undefined) return inbound;
-  const { bindingsOf, outboundRoutesOf, observe } = shared;
-  const index = shared.indexOf(proxy);
+  const { bindingsOf, outboundRoutesOf, observe, policiesOf, scopes } = shared;
+  const index = scopes.main(proxy);
   const { config } = index.mesh;
   const { workload, tcp = [] } = proxy;
   const known = tcp.filter(({ host }) => index.serviceByHost.own(host) !== undefined);
@@ -232,15 +245,18 @@ function sidecar(proxy: Proxy, shared: Shared): Resource[] {
     const bound = bindingsOf(proxy).find(port.host)?.virtualService;
     return outboundTcpResource(proxy, outbound.address, port, outboundTcp(index, workload, bound, port), config);
   });
-  const listener = outboundListenerResource(proxy, outbound, index, observe(workload, "CLIENT"));
-  return [...inbound, listener, outboundRoutesOf(proxy), ...listeners];
+  const observation = observe(workload, "CLIENT");
+  const { client } = policiesOf(workload, "sidecar");
+  const listener = outboundListenerResource(proxy, outbound, index, observation);
+  const more = scopes.listeners(proxy).flatMap((one) => egressResources(proxy, one, client, observation));
+  return [...inbound, listener, outboundRoutesOf(proxy), ...listeners, ...more];
 }
 
 function inboundPort(proxy: Proxy, port: InboundPort, { indexOf, policiesOf, access, observe }: Shared): Resource[] {
   const { workload } = proxy;
   const index = indexOf(proxy);
   const { config } = index.mesh;
-  if (isTcp(port)) return [inboundTcpResource(proxy, port, config), inboundResource(proxy, port)];
+  if (isTcp(port)) return [inboundTcpResource(proxy, port, config), inboundResource(proxy, port, config)];
   const { server, origins } = policiesOf(workload, "sidecar");
   const front = access.of(workload, "sidecar");
   const observation = observe(workload, "SERVER");
@@ -248,7 +264,7 @@ function inboundPort(proxy: Proxy, port: InboundPort, { indexOf, policiesOf, acc
   return [
     inboundListenerResource(proxy, port, config, access.filters, observation),
     isTraced(observation) ? withOperations(routes) : routes,
-    inboundResource(proxy, port),
+    inboundResource(proxy, port, config),
   ];
 }
 

@@ -9,7 +9,7 @@ import type { InboundPort, MeshConfig, ObjectRef, Proxy } from "../model/types.t
 import type { Resource } from "../snapshot/types.ts";
 import { directPeer } from "./direct-peer.ts";
 import { socketAddress } from "./endpoint.ts";
-import { forwardProxyFilter, isResolvedByRequest } from "./forward-proxy.ts";
+import { forwardProxyFilter, mayResolve } from "./forward-proxy.ts";
 import { connectionManager } from "./http-connection-manager.ts";
 import type { ConnectionManagerOptions } from "./http-connection-manager.ts";
 import { inboundListener, inboundRoutes, outbound } from "./names.ts";
@@ -17,6 +17,7 @@ import type { MeshIndex } from "./mesh-index.ts";
 import type { Observation } from "./observation.ts";
 import { peerOf } from "./peer.ts";
 import { pack } from "./protobuf.ts";
+import { serverSocket } from "./server-tls.ts";
 import { listenerResource } from "./resource.ts";
 import { tlsInspector } from "./tls-inspector.ts";
 
@@ -31,19 +32,18 @@ export interface ListenerSpec {
 
 /** Where peers reach the program of a sidecar. */
 export function inboundListenerResource(
-  { workload }: Proxy,
-  { listenPort }: InboundPort,
+  proxy: Proxy,
+  inbound: InboundPort,
   config: MeshConfig,
   before: readonly HttpFilter[] = [],
   observation: Observation = {},
 ): Resource {
-  return listener({
-    name: inboundListener(workload.address, listenPort),
-    address: workload.address,
-    port: listenPort,
-    direction: TrafficDirection.INBOUND,
-    filterChains: [
-      httpChain({
+  const { listenPort } = inbound;
+  return inboundListenerOf(
+    proxy,
+    inbound,
+    ["h2", "http/1.1"],
+    httpChain({
         statPrefix: `inbound_${listenPort}`,
         routes: inboundRoutes(listenPort),
         direction: "inbound",
@@ -51,30 +51,47 @@ export function inboundListenerResource(
         config,
         before,
         observation,
-      }),
-    ],
+    }),
+  );
+}
+
+/** A sidecar's listener for a port of its program, with the place and the TLS that a Sidecar says. */
+export function inboundListenerOf(
+  { workload }: Proxy,
+  { listenPort, ingress }: InboundPort,
+  alpn: readonly string[],
+  chain: FilterChain,
+): Resource {
+  const address = ingress?.bind ?? workload.address;
+  return listener({
+    name: inboundListener(address, listenPort),
+    address,
+    port: listenPort,
+    direction: TrafficDirection.INBOUND,
+    filterChains: [ingress?.tls === undefined ? chain : { ...chain, transportSocket: serverSocket(ingress.tls, alpn) }],
     origins: [workload.ref],
   });
 }
 
-/** Where the program of a sidecar sends its requests, by Host header or as to an HTTP proxy. */
+/** Where the program of a sidecar sends its requests, by Host header or as to an HTTP proxy; `name` is its routes', too. */
 export function outboundListenerResource(
   { workload }: Proxy,
   { address, port }: NonNullable<Proxy["outbound"]>,
   { mesh: { config }, services }: MeshIndex,
   observation: Observation = {},
+  name: string = outbound,
 ): Resource {
-  const resolves = config.outboundTraffic === "ALLOW_ANY" || services.some(isResolvedByRequest);
+  const resolves = config.outboundTraffic === "ALLOW_ANY" || mayResolve(services);
   const moreFilters = resolves ? [forwardProxyFilter] : [];
   return listener({
-    name: outbound,
+    name,
     address,
     port,
     direction: TrafficDirection.OUTBOUND,
     filterChains: [
       httpChain({
-        statPrefix: outbound,
-        routes: outbound,
+        statPrefix: name,
+        routes: name,
         direction: "outbound",
         edge: false,
         peer: peerOf(workload),
@@ -103,8 +120,10 @@ export function httpChain(options: ConnectionManagerOptions): FilterChain {
   });
 }
 
-function speaksTls({ filterChainMatch, transportSocket }: FilterChain): boolean {
-  return filterChainMatch !== undefined || transportSocket !== undefined;
+// A connection whose server speaks first would wait for a hello that never comes, so only where one is looked at.
+function speaksTls({ filterChainMatch: match, transportSocket }: FilterChain): boolean {
+  const asksForName = match !== undefined && (match.serverNames.length > 0 || match.transportProtocol !== "");
+  return asksForName || transportSocket !== undefined;
 }
 
 /** A listener; what differs between its kinds is its place, its direction and its filter chains. */

@@ -13,11 +13,11 @@ const defaultRing: HashAlgorithm = { kind: "ringHash", minimumRingSize: 1024 };
 export function loadBalancing(balancer: LoadBalancer | undefined): ClusterInit {
   if (balancer === undefined) return { lbPolicy: Cluster_LbPolicy.LEAST_REQUEST };
   if ("consistentHash" in balancer) return hashing(balancer.algorithm ?? defaultRing);
-  const lbPolicy = Cluster_LbPolicy[balancer.simple];
-  const { warmup } = balancer;
-  if (warmup === undefined || balancer.simple === "RANDOM") return { lbPolicy };
+  const { warmup, simple } = balancer;
+  const lbPolicy = Cluster_LbPolicy[simple === "PASSTHROUGH" ? "LEAST_REQUEST" : simple];
+  if (warmup === undefined || simple === "RANDOM" || simple === "PASSTHROUGH") return { lbPolicy };
   const slowStartConfig = slowStart(warmup);
-  return balancer.simple === "ROUND_ROBIN"
+  return simple === "ROUND_ROBIN"
     ? { lbPolicy, lbConfig: { case: "roundRobinLbConfig", value: { slowStartConfig } } }
     : { lbPolicy, lbConfig: { case: "leastRequestLbConfig", value: { slowStartConfig } } };
 }

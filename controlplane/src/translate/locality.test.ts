@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LocalityLoadBalancing } from "../model/types.ts";
+import type { LocalityLoadBalancing, ZoneAwareLoadBalancing } from "../model/types.ts";
 import { groupByLocality, localityMode } from "./locality.ts";
 
 const client = { locality: "us/a/1", labels: { version: "v1" } };
@@ -14,13 +14,44 @@ function setting(fields: Partial<LocalityLoadBalancing> = {}): LocalityLoadBalan
 }
 
 function spread(of: LocalityLoadBalancing | undefined, detectsOutliers = true) {
-  const groups = groupByLocality(all, localityMode(of, detectsOutliers, client), client);
+  const groups = groupByLocality(
+    all,
+    localityMode(of && { simple: "RANDOM", locality: of }, detectsOutliers, client),
+    client,
+  );
   return groups.map(({ locality, priority, weight }) => [
     locality,
     priority,
     ...(weight === undefined ? [] : [weight]),
   ]);
 }
+
+test.each<[string, Partial<ZoneAwareLoadBalancing>, unknown[][]]>([
+  [
+    "regions alone",
+    {},
+    [
+      ["us/a/1", 0],
+      ["us/b/1", 0],
+      ["asia/a/1", 1],
+      ["eu/a/1", 1],
+    ],
+  ],
+  [
+    "and which of them is next",
+    { failover: [{ from: "us", to: "eu" }] },
+    [
+      ["us/a/1", 0],
+      ["us/b/1", 0],
+      ["eu/a/1", 1],
+      ["asia/a/1", 2],
+    ],
+  ],
+])("where Envoy balances zones: %s", (_, fields, expected) => {
+  const zoneAware = { enabled: true, failover: [], failoverPriority: [], ...fields };
+  const groups = groupByLocality(all, localityMode({ simple: "RANDOM", zoneAware }, false, client), client);
+  expect(groups.map(({ locality, priority }) => [locality, priority])).toEqual(expected);
+});
 
 describe("endpoints by locality", () => {
   const flat = [

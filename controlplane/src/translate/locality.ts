@@ -1,4 +1,4 @@
-import type { Labels, LocalityLoadBalancing } from "../model/types.ts";
+import type { Labels, LoadBalancer, LocalityLoadBalancing, ZoneAwareLoadBalancing } from "../model/types.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** Where a client is, by which its endpoints are near or far. */
@@ -26,7 +26,9 @@ export interface LocalityGroup<E> {
 export type LocalityMode =
   | { readonly kind: "none" }
   | { readonly kind: "distribute"; readonly to: Readonly<Record<string, number>> }
-  | { readonly kind: "failover"; readonly setting: LocalityLoadBalancing };
+  | { readonly kind: "failover"; readonly setting: LocalityLoadBalancing }
+  /** Only regions are told apart: among the zones of one Envoy itself decides. */
+  | { readonly kind: "zones"; readonly setting: ZoneAwareLoadBalancing };
 
 const byDefault: LocalityLoadBalancing = { enabled: true, distribute: [], failover: [], failoverPriority: [] };
 
@@ -35,10 +37,12 @@ const byDefault: LocalityLoadBalancing = { enabled: true, distribute: [], failov
  * nothing else would ever find an endpoint to have failed.
  */
 export function localityMode(
-  setting: LocalityLoadBalancing = byDefault,
+  balancer: LoadBalancer | undefined,
   detectsOutliers: boolean,
   client: ClientPlace,
 ): LocalityMode {
+  const { locality: setting = byDefault, zoneAware } = balancer ?? {};
+  if (zoneAware?.enabled === true) return { kind: "zones", setting: zoneAware };
   if (!setting.enabled) return { kind: "none" };
   if (setting.distribute.length > 0) {
     const rule = setting.distribute.find(({ from }) => matches(from, client.locality ?? ""));
@@ -54,7 +58,8 @@ export function groupByLocality<E extends Placed>(
   mode: LocalityMode,
   client: ClientPlace,
 ): readonly LocalityGroup<E>[] {
-  if (mode.kind === "failover") return byPriority(endpoints, mode.setting, client);
+  if (mode.kind === "failover") return byPriority(endpoints, (endpoint) => rank(endpoint, mode.setting, client));
+  if (mode.kind === "zones") return byPriority(endpoints, (endpoint) => regionRank(endpoint, mode.setting, client));
   const groups = [...Map.groupBy(endpoints, ({ locality }) => locality ?? "")]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([locality, ofLocality]) => ({ locality, priority: 0, endpoints: ofLocality }));
@@ -90,12 +95,8 @@ function capacity({ endpoints }: Group<Placed>): number {
   return endpoints.reduce((sum, { weight }) => sum + Math.max(1, weight), 0);
 }
 
-function byPriority<E extends Placed>(
-  endpoints: readonly E[],
-  setting: LocalityLoadBalancing,
-  client: ClientPlace,
-): readonly Group<E>[] {
-  const ranked = endpoints.map((endpoint) => ({ endpoint, rank: rank(endpoint, setting, client) }));
+function byPriority<E extends Placed>(endpoints: readonly E[], rankOf: (endpoint: E) => number): readonly Group<E>[] {
+  const ranked = endpoints.map((endpoint) => ({ endpoint, rank: rankOf(endpoint) }));
   const ranks = [...new Set(ranked.map((one) => one.rank))].toSorted((a, b) => a - b);
   // Envoy wants priorities without gaps.
   return [...Map.groupBy(ranked, (one) => JSON.stringify([ranks.indexOf(one.rank), one.endpoint.locality ?? ""]))]
@@ -107,14 +108,29 @@ function byPriority<E extends Placed>(
     .toSorted((a, b) => a.priority - b.priority || (a.locality < b.locality ? -1 : 1));
 }
 
+const OTHER_REGION = 3;
 const FARTHEST = 4;
 
 // Lower is nearer: first by the labels that the user ranks, then by region, zone and sub-zone.
 function rank(endpoint: Placed, { failover, failoverPriority }: LocalityLoadBalancing, client: ClientPlace): number {
-  const missed = failoverPriority.findIndex((label) => !shares(label, client, endpoint));
-  const byLabels = missed < 0 ? 0 : failoverPriority.length - missed;
   const byPlace = failoverPriority.length > 0 && failover.length === 0 ? 0 : distance(endpoint, failover, client);
-  return byLabels * (FARTHEST + 1) + byPlace;
+  return labelRank(endpoint, failoverPriority, client) * (FARTHEST + 1) + byPlace;
+}
+
+// The same without zones and sub-zones.
+function regionRank(
+  endpoint: Placed,
+  { failover, failoverPriority }: ZoneAwareLoadBalancing,
+  client: ClientPlace,
+): number {
+  const away = distance(endpoint, failover, client);
+  const byPlace = away < OTHER_REGION ? 0 : away;
+  return labelRank(endpoint, failoverPriority, client) * (FARTHEST + 1) + byPlace;
+}
+
+function labelRank(endpoint: Placed, ranked: readonly string[], client: ClientPlace): number {
+  const missed = ranked.findIndex((label) => !shares(label, client, endpoint));
+  return missed < 0 ? 0 : ranked.length - missed;
 }
 
 function distance(endpoint: Placed, failover: LocalityLoadBalancing["failover"], client: ClientPlace): number {
@@ -123,14 +139,14 @@ function distance(endpoint: Placed, failover: LocalityLoadBalancing["failover"],
   if (different < 0) return 0;
   if (different > 0) return own.length - different;
   const target = failover.find(({ from }) => from === own[0])?.to;
-  return target === undefined || target === other[0] ? FARTHEST - 1 : FARTHEST;
+  return target === undefined || target === other[0] ? OTHER_REGION : FARTHEST;
 }
 
 // `name=value` asks for that value at the endpoint, whatever the client's own is.
 function shares(label: string, client: ClientPlace, endpoint: Placed): boolean {
   const [name = "", value] = label.split("=", 2);
-  const theirs = labelOf(name, endpoint);
-  return value === undefined ? theirs !== undefined && theirs === labelOf(name, client) : theirs === value;
+  // Istio: a label that neither has is shared.
+  return (value ?? labelOf(name, client)) === labelOf(name, endpoint);
 }
 
 const TOPOLOGY = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone"];

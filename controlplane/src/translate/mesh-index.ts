@@ -1,4 +1,4 @@
-import type { Mesh, Protocol, Service, ServicePort } from "../model/types.ts";
+import type { InboundPort, Mesh, Protocol, Service, ServicePort } from "../model/types.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { HostMap } from "./host.ts";
 
@@ -45,6 +45,11 @@ export function isHttp(protocol: Protocol): boolean {
 
 export function isHttp2(protocol: Protocol): boolean {
   return protocol === "HTTP2" || protocol === "GRPC";
+}
+
+/** What a sidecar's program is sent at a port; a port that nobody speaks of is taken for HTTP. */
+export function inboundProtocol({ ingress, service }: InboundPort): Protocol {
+  return ingress?.protocol ?? service?.port.protocol ?? "HTTP";
 }
 
 /** The ports of a service; of two with one number the first, as a name may stand but once in what Envoy gets. */

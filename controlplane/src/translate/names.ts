@@ -7,6 +7,11 @@ export function outboundCluster(port: number, subset: string, host: string): str
   return `outbound|${port}|${subset}|${host}`;
 }
 
+/** Istio's name of an outbound cluster where it must look like a host: what clients by ISTIO_MUTUAL ask a server for. */
+export function outboundServerName(port: number, subset: string, host: string): string {
+  return `outbound_.${port}_.${subset}_.${host}`;
+}
+
 /** The cluster from a sidecar to its own program; `host` is the service's, or the workload's id where there is none. */
 export function inboundCluster(appPort: number, host: string): string {
   return `inbound|${appPort}||${host}`;
@@ -23,6 +28,11 @@ export function inboundRoutes(port: number): string {
 /** A sidecar's listener for a port of a service that does not speak HTTP. */
 export function tcpListener(port: number, host: string): string {
   return `outbound|${port}||${host}`;
+}
+
+/** A listener of a Sidecar's own for what a program sends, and its routes; `bind` is an address or a socket of `unix://`. */
+export function egressListener(bind: string, port: number): string {
+  return `outbound|${bind}_${port}`;
 }
 
 /** The cluster of what nobody declared, by Istio's name. */

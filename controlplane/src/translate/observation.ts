@@ -19,13 +19,16 @@ export type Observer = (workload: Workload, side: Side) => Observation;
 
 /** Makes of the mesh's Telemetries what the listeners of one side of a workload log and trace. */
 export function observer({ config, telemetries }: Mesh): Observer {
-  const { telemetryProviders = [] } = config;
+  const { telemetryProviders = [], defaultProviders, tracingPerMillion } = config;
   const named = new Set(telemetryProviders.map(({ name }) => name));
   const providers = named.has(ENVOY_PROVIDER.name) ? telemetryProviders : [...telemetryProviders, ENVOY_PROVIDER];
   return (workload, side) => {
     const applying = telemetriesFor(telemetries, workload, config.rootNamespace);
-    const sinks = logSinks(applying, side, providers);
-    const settings = tracingSettings(applying, side, providers);
+    const sinks = logSinks(applying, side, providers, defaultProviders?.accessLogging);
+    const settings = tracingSettings(applying, side, providers, {
+      ...(defaultProviders?.tracing[0] === undefined ? {} : { provider: defaultProviders.tracing[0] }),
+      ...(tracingPerMillion === undefined ? {} : { samplingPerMillion: tracingPerMillion }),
+    });
     const serviceName = `${canonicalService(workload)}.${workload.namespace}`;
     return {
       ...(sinks === undefined ? {} : { accessLog: accessLogsOf(sinks) }),

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { MeshConfig, Service, VirtualService, Workload } from "../model/types.ts";
+import type { Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { connectTo } from "./connect.ts";
 import { resolve } from "./destination.ts";
@@ -9,7 +9,7 @@ import { Domains, shortNames } from "./domains.ts";
 import { countsAttempts } from "./fault-injections.ts";
 import type { Direction } from "./filters.ts";
 import { isWildcard } from "../model/index.ts";
-import { allowAny, isResolvedByRequest, resolveHosts } from "./forward-proxy.ts";
+import { allowAny, allowBy, isResolvedByRequest, resolveHosts } from "./forward-proxy.ts";
 import { HostMap } from "./host.ts";
 import { isHttp, distinctPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
@@ -38,8 +38,19 @@ interface HostPort {
   readonly resolves?: boolean;
 }
 
-/** The routes of a sidecar's one outbound listener: a virtual host for each HTTP port of each service of the mesh. */
-export function outboundRouteResource(index: MeshIndex, client: Workload, policies: Direction | undefined): Resource {
+/** Which listener the routes are for: absent, the one outbound listener. `port` is the only one that it is for. */
+export interface RouteListener {
+  readonly name: string;
+  readonly port?: number;
+}
+
+/** The routes of one of a sidecar's listeners: a virtual host for each HTTP port of each service that it leads to. */
+export function outboundRouteResource(
+  index: MeshIndex,
+  client: Workload,
+  policies: Direction | undefined,
+  { name, port }: RouteListener = { name: outbound },
+): Resource {
   const bindings = bindMesh(visibleFrom(index.mesh, client.namespace));
   const known = index.services.map((service) => ({ service, binding: bindings.find(service.host) }));
   const used = new Set(known.flatMap(({ binding }) => (binding ? [binding] : [])));
@@ -50,11 +61,13 @@ export function outboundRouteResource(index: MeshIndex, client: Workload, polici
     .filter((binding) => !(isWildcard(binding.host) && used.has(binding)));
   const hosts = [
     ...known.flatMap(({ service, binding }) => serviceHosts(index, client, service, binding)),
-    ...others.flatMap((binding) => otherHost(index, client, binding)),
+    ...(port === undefined || port === unregisteredPort ? others : []).flatMap((binding) =>
+      otherHost(index, client, binding),
+    ),
   ];
   const message = routeConfiguration({
-    name: outbound,
-    virtualHosts: withRest(virtualHosts(index, hosts, client.namespace), index.mesh.config),
+    name,
+    virtualHosts: withRest(virtualHosts(index, hosts, client.namespace), index, client),
     policies,
   });
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
@@ -70,9 +83,13 @@ const blockAll = create(VirtualHostSchema, {
 const notFound = answerAll("not_found", 404);
 
 // A VirtualService for every host leaves nothing over.
-function withRest(known: readonly VirtualHost[], { outboundTraffic }: MeshConfig): readonly VirtualHost[] {
+function withRest(known: readonly VirtualHost[], index: MeshIndex, client: Workload): readonly VirtualHost[] {
   if (known.some(({ domains }) => domains.includes("*"))) return known;
-  return [...known, outboundTraffic === "ALLOW_ANY" ? allowAny : blockAll];
+  const { outboundTraffic, egressProxy } = index.mesh.config;
+  if (outboundTraffic !== "ALLOW_ANY") return [...known, blockAll];
+  if (egressProxy === undefined) return [...known, allowAny];
+  const { cluster } = resolve(egressProxy, { index, client, gateways, port: unregisteredPort });
+  return [...known, allowBy(cluster)];
 }
 
 /** A VirtualService by one of its hosts. */

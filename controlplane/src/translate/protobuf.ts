@@ -1,13 +1,14 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { AnySchema, DurationSchema } from "@bufbuild/protobuf/wkt";
 import type { Any, Duration } from "@bufbuild/protobuf/wkt";
+import { canonicalBytes } from "../snapshot/canonical.ts";
 
-/** Packs a message as Envoy's typed configurations want it. */
+/** Packs a message as Envoy's typed configurations want it; in one form, however a user has ordered a map in it. */
 export function pack<D extends DescMessage>(schema: D, message: MessageShape<D>): Any {
   return create(AnySchema, {
     typeUrl: `type.googleapis.com/${schema.typeName}`,
-    value: toBinary(schema, message),
+    value: canonicalBytes(schema, message),
   });
 }
 

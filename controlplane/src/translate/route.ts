@@ -11,6 +11,8 @@ import { compileFault, compileHeaders } from "../policy/index.ts";
 import { forConnect } from "./connect.ts";
 import { corsConfig } from "./cors.ts";
 import { resolve } from "./destination.ts";
+import type { Target } from "./destination.ts";
+import { resolveByRequest } from "./forward-proxy.ts";
 import { faultInjectionsFor } from "./fault-injections.ts";
 import { headerPoliciesFor } from "./header-policies.ts";
 import { programMetadata, turnOn } from "./filters.ts";
@@ -60,7 +62,7 @@ export function defaultRoute(host: string, view: RouteView): Route {
     match: matchAll,
     action: { case: "route", value: forwardByDefault(target, view) },
     requestHeadersToRemove: headersToRemove([target]),
-    ...policies({}, ownHeaders({ ...view, host }), { ...view, host }),
+    ...policies({}, ownHeaders({ ...view, host }), { ...view, host }, [target]),
   });
 }
 
@@ -117,6 +119,7 @@ function routeFields(http: HttpRoute, view: RouteView, matched: ReadonlySet<stri
       http,
       compileHeaders(http.headers, byCluster, only?.headers, native, headerPoliciesFor(view, http.name)),
       view,
+      targets,
     ),
   };
 }
@@ -134,16 +137,22 @@ function policies(
   { name, fault: own, cors }: Pick<HttpRoute, "name" | "fault" | "cors">,
   headers: Uint8Array | undefined,
   { index, client, host = "" }: RouteView,
+  targets: readonly Target[] = [],
 ): RouteInit {
   const target = { side: "CLIENT", workload: client, host, route: name } as const;
   const injections = faultInjectionsFor(index.mesh, target, index.now);
   const hasFault = own !== undefined || injections.length > 0;
   const hasProgram = hasFault || headers !== undefined;
-  if (!hasProgram && cors === undefined) return {};
+  const { resolved } = targets.find((one) => one.resolved !== undefined) ?? {};
+  if (!hasProgram && cors === undefined && resolved === undefined) return {};
   const fault = hasFault ? compileFault(own, injections) : undefined;
   return {
     ...(hasProgram ? { metadata: programMetadata({ fault, headers }) } : {}),
-    typedPerFilterConfig: { ...(hasProgram ? turnOn("outbound") : {}), ...(cors ? corsConfig(cors) : {}) },
+    typedPerFilterConfig: {
+      ...(hasProgram ? turnOn("outbound") : {}),
+      ...(cors ? corsConfig(cors) : {}),
+      ...(resolved ? resolveByRequest(resolved.authority) : {}),
+    },
   };
 }
 

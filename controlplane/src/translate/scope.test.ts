@@ -34,6 +34,28 @@ describe("a sidecar knows", () => {
     ["everything", [], ["a.com", "b.com", "far.com"]],
     ["everything without egress", [of("s", "shop")], ["a.com", "b.com", "far.com"]],
     ["a namespace", [of("s", "shop", { egress: [{ namespace: "other", host: "*" }] })], ["b.com", "far.com"]],
+    [
+      "a namespace without what is taken away",
+      [
+        of("s", "shop", {
+          egress: [
+            { namespace: "*", host: "*" },
+            { namespace: "other", host: "b.com", isExcluded: true },
+          ],
+        }),
+      ],
+      ["a.com", "far.com"],
+    ],
+    [
+      "the egress proxy",
+      [
+        of("s", "shop", {
+          egress: [{ namespace: "~", host: "*" }],
+          outbound: { mode: "ALLOW_ANY", egressProxy: { host: "b.com" } },
+        }),
+      ],
+      ["b.com"],
+    ],
     ["hosts", [of("s", "shop", { egress: [{ namespace: "*", host: "b.com" }] })], ["b.com"]],
     ["nothing", [of("s", "shop", { egress: [{ namespace: "~", host: "*" }] })], []],
     [
@@ -71,6 +93,26 @@ describe("a sidecar knows", () => {
     ];
     expect(known(some)).toEqual(["b.com", "c.com"]);
   });
+});
+
+test("a listener of a Sidecar's own knows its hosts by its port, and the general one does not know them", () => {
+  const ports = [80, 81].map((number) => ({ number, name: `p${number}`, protocol: "HTTP" as const }));
+  const hosts = [{ namespace: "*", host: "b.com" }];
+  const one = of("s", "shop", {
+    egress: [{ namespace: "shop", host: "a.com" }],
+    listeners: [{ name: "l", bind: "127.0.0.1", port: 81, protocol: "HTTP", hosts }],
+  });
+  const some = [service("a.com", { namespace: "shop" }), service("b.com", { namespace: "other", ports })];
+  const scopes = scopesOf(indexMesh(mesh({ services: some, sidecars: [one] })));
+  const seen = ({ services: all }: { readonly services: readonly Service[] }): unknown[] =>
+    all.map(({ host, ports: seenPorts }) => [host, seenPorts.map(({ number }) => number)]);
+  expect(seen(scopes.main(app))).toEqual([["a.com", [80]]]);
+  expect(scopes.listeners(app).map(({ index }) => seen(index))).toEqual([[["b.com", [81]]]]);
+  // Clusters are for both.
+  expect(seen(scopes.index(app))).toEqual([
+    ["a.com", [80]],
+    ["b.com", [80, 81]],
+  ]);
 });
 
 test("where nothing is limited all have the whole", () => {

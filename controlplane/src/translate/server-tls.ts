@@ -7,7 +7,6 @@ import {
 } from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import type { TlsParameters } from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import {
-  CommonTlsContext_CombinedCertificateValidationContextSchema,
   CommonTlsContextSchema,
   DownstreamTlsContextSchema,
 } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
@@ -15,7 +14,17 @@ import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sock
 import { clientAuthority } from "../model/index.ts";
 import type { TlsTermination, TlsVersion } from "../model/types.ts";
 import { pack } from "./protobuf.ts";
-import { authoritySecret, credentialSecret, fileCertificate, secretConfig, validationContext } from "./tls.ts";
+import {
+  authoritySecret,
+  checkedBy,
+  credentialSecret,
+  fileCertificate,
+  ownAuthorities,
+  ownCertificate,
+  secretConfig,
+  validationContext,
+} from "./tls.ts";
+import type { Validation } from "./tls.ts";
 
 const VERSIONS: Readonly<Record<TlsVersion, TlsParameters_TlsProtocol>> = {
   TLSV1_0: TlsParameters_TlsProtocol.TLSv1_0,
@@ -28,7 +37,7 @@ const VERSIONS: Readonly<Record<TlsVersion, TlsParameters_TlsProtocol>> = {
 export function serverSocket(tls: TlsTermination, alpn: readonly string[]): TransportSocket {
   const message = create(DownstreamTlsContextSchema, {
     commonTlsContext: commonContext(tls, alpn),
-    requireClientCertificate: tls.mode === "MUTUAL",
+    requireClientCertificate: tls.mode === "MUTUAL" || tls.mode === "ISTIO_MUTUAL",
   });
   return create(TransportSocketSchema, {
     name: "envoy.transport_sockets.tls",
@@ -41,28 +50,37 @@ function commonContext(tls: TlsTermination, alpn: readonly string[]): CommonTlsC
     alpnProtocols: [...alpn],
     tlsParams: parameters(tls),
     tlsCertificates: tls.certificates.map(fileCertificate),
-    tlsCertificateSdsSecretConfigs: tls.credentialNames.map((name) => secretConfig(credentialSecret(name))),
+    tlsCertificateSdsSecretConfigs: certificates(tls).map(secretConfig),
   });
   if (tls.mode === "SIMPLE") return context;
-  const authority = clientAuthority(tls);
+  const authority = authoritiesOf(tls);
   const check = validationContext({
     subjectAltNames: tls.subjectAltNames,
     spki: tls.verifyCertificateSpki,
     hashes: tls.verifyCertificateHash,
-    ...(authority === undefined && tls.caCertificates !== undefined ? { authorities: tls.caCertificates } : {}),
-    ...(tls.caCrl === undefined ? {} : { revoked: tls.caCrl }),
+    ...(tls.insecureSkipVerify === true ? { acceptsUntrusted: true } : fileAuthorities(tls, authority)),
   });
   context.validationContextType =
-    authority === undefined
-      ? { case: "validationContext", value: check }
-      : {
-          case: "combinedValidationContext",
-          value: create(CommonTlsContext_CombinedCertificateValidationContextSchema, {
-            defaultValidationContext: check,
-            validationContextSdsSecretConfig: secretConfig(authoritySecret(authority)),
-          }),
-        };
+    authority === undefined ? { case: "validationContext", value: check } : checkedBy(authority, check);
   return context;
+}
+
+function fileAuthorities({ caCertificates, caCrl }: TlsTermination, secret: string | undefined): Partial<Validation> {
+  return {
+    ...(secret === undefined && caCertificates !== undefined ? { authorities: caCertificates } : {}),
+    ...(caCrl === undefined ? {} : { revoked: caCrl }),
+  };
+}
+
+function certificates({ mode, credentialNames }: TlsTermination): readonly string[] {
+  return mode === "ISTIO_MUTUAL" ? [ownCertificate] : credentialNames.map(credentialSecret);
+}
+
+// Name of the secret, where they are not in a file.
+function authoritiesOf(tls: TlsTermination): string | undefined {
+  if (tls.mode === "ISTIO_MUTUAL") return tls.insecureSkipVerify === true ? undefined : ownAuthorities;
+  const authority = clientAuthority(tls);
+  return authority === undefined ? undefined : authoritySecret(authority);
 }
 
 function parameters({ minVersion, maxVersion, cipherSuites }: TlsTermination): TlsParameters {

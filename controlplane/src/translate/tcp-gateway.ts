@@ -3,7 +3,7 @@ import type { GatewayPort } from "../model/index.ts";
 import { intersection } from "./host.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { TcpChain } from "./tcp-proxy.ts";
-import { tcpTargets, tlsChains } from "./tcp-route.ts";
+import { tcpChains, tlsChains } from "./tcp-route.ts";
 import { visibleFrom } from "./visibility.ts";
 
 /** Where a gateway hands connections on to. */
@@ -22,21 +22,32 @@ export function gatewayTcp(index: MeshIndex, proxy: Proxy, { port, servers }: Ga
   const used = new Set<VirtualService>();
   const names = new Set<string>();
   const chains: TcpChain[] = [];
-  let plain: TcpChain | undefined;
+  const plain: TcpChain[] = [];
   for (const { gateway, server } of servers) {
     const name = `${gateway.ref.namespace}/${gateway.ref.name}`;
     const view = { index, client, gateways: new Set([name]), port };
     const bound = all.filter((one) => one.gateways.includes(name) && hostsOf(one, server).length > 0);
-    if (server.tls?.mode !== "PASSTHROUGH") plain ??= tcpTargets(bound, view);
+    if (server.tls?.mode !== "PASSTHROUGH") addDistinct(plain, tcpChains(bound, view));
     else
-      for (const { targets, serverNames = [] } of tlsChains(bound, view, (one, sni) => served(one, server, sni))) {
-        const free = serverNames.filter((one) => names.size < names.add(one).size);
-        if (free.length > 0) chains.push({ targets, serverNames: free });
+      for (const { targets, serverNames = [], destinations } of tlsChains(bound, view, (one, sni) =>
+        served(one, server, sni),
+      )) {
+        const free = serverNames.filter((one) => names.size < names.add(JSON.stringify([one, destinations])).size);
+        if (free.length > 0) chains.push({ targets, serverNames: free, ...(destinations && { destinations }) });
       }
     for (const one of bound) if (one.tls.length > 0 || one.tcp.length > 0) used.add(one);
   }
   const origins = [...servers.map(({ gateway }) => gateway.ref), ...[...used].map(({ ref }) => ref)];
-  return { chains: plain ? [...chains, plain] : chains, origins };
+  return { chains: [...chains, ...plain], origins };
+}
+
+/** Adds the chains for connections that none before them takes: Envoy refuses two for the same. */
+function addDistinct(chains: TcpChain[], more: readonly TcpChain[]): void {
+  const taken = new Set(chains.flatMap(({ destinations = [""] }) => destinations));
+  for (const { targets, destinations } of more) {
+    const free = (destinations ?? [""]).filter((one) => !taken.has(one));
+    if (free.length > 0) chains.push(destinations === undefined ? { targets } : { targets, destinations: free });
+  }
 }
 
 function hostsOf({ ref, hosts }: VirtualService, server: GatewayServer): string[] {

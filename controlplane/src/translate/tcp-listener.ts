@@ -1,9 +1,9 @@
 import { TrafficDirection } from "../../gen/envoy/config/core/v3/base_pb.js";
-import type { InboundPort, MeshConfig, Proxy, TcpPort } from "../model/types.ts";
+import type { EgressListener, InboundPort, MeshConfig, ObjectRef, Proxy, TcpPort } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { inboundHost } from "./cluster.ts";
-import { listener } from "./listener.ts";
-import { inboundCluster, inboundListener, tcpListener } from "./names.ts";
+import { inboundListenerOf, listener } from "./listener.ts";
+import { egressListener, inboundCluster, tcpListener } from "./names.ts";
 import { tcpAuthorizationFilters } from "./tcp-authorization.ts";
 import type { OutboundTcp } from "./tcp-outbound.ts";
 import { tcpChain } from "./tcp-proxy.ts";
@@ -15,16 +15,47 @@ const outboundFilters = [tcpTelemetryFilter("outbound")];
 
 /** Where peers reach a program that does not speak HTTP. */
 export function inboundTcpResource(proxy: Proxy, inbound: InboundPort, config: MeshConfig): Resource {
-  const { workload } = proxy;
   const cluster = inboundCluster(inbound.appPort, inboundHost(proxy, inbound));
+  const chain = tcpChain({ targets: [{ cluster, hashKey: undefined, weight: 1 }] }, config, inboundFilters);
+  return inboundListenerOf(proxy, inbound, [], chain);
+}
+
+/**
+ * A listener of a Sidecar's own for services that do not speak HTTP. The first service takes what none of the others is
+ * told apart by, which is the server name of a client's hello.
+ */
+export function egressTcpResource(
+  { workload }: Proxy,
+  { bind, port }: EgressListener,
+  services: readonly OutboundTcp[],
+  config: MeshConfig,
+): Resource | undefined {
+  const taken = new Set<string>();
+  const chains = services.flatMap(({ chains: own, service, protocol }) =>
+    own
+      .map((chain) =>
+        chain.serverNames === undefined && protocol !== "TCP" && services.length > 1 && service !== undefined
+          ? { ...chain, serverNames: [service.host] }
+          : chain,
+      )
+      .filter(({ serverNames, destinations }) => {
+        const key = JSON.stringify([serverNames, destinations]);
+        return taken.size < taken.add(key).size;
+      }),
+  );
+  if (chains.length === 0) return undefined;
   return listener({
-    name: inboundListener(workload.address, inbound.listenPort),
-    address: workload.address,
-    port: inbound.listenPort,
-    direction: TrafficDirection.INBOUND,
-    filterChains: [tcpChain({ targets: [{ cluster, hashKey: undefined, weight: 1 }] }, config, inboundFilters)],
-    origins: [workload.ref],
+    name: egressListener(bind, port),
+    address: bind,
+    port,
+    direction: TrafficDirection.OUTBOUND,
+    filterChains: chains.map((chain) => tcpChain(chain, config, outboundFilters)),
+    origins: [workload.ref, ...services.flatMap(originsOfService)],
   });
+}
+
+function originsOfService({ service, virtualService }: OutboundTcp): readonly ObjectRef[] {
+  return [...(service ? [service.ref] : []), ...(virtualService ? originsOf(virtualService) : [])];
 }
 
 /** Where the program of a sidecar connects to, to reach a port of a service that does not speak HTTP. */
@@ -32,7 +63,7 @@ export function outboundTcpResource(
   { workload }: Proxy,
   address: string,
   { host, port, listenPort }: TcpPort,
-  { chains, service, virtualService }: OutboundTcp,
+  to: OutboundTcp,
   config: MeshConfig,
 ): Resource {
   return listener({
@@ -40,7 +71,7 @@ export function outboundTcpResource(
     address,
     port: listenPort,
     direction: TrafficDirection.OUTBOUND,
-    filterChains: chains.map((chain) => tcpChain(chain, config, outboundFilters)),
-    origins: [workload.ref, ...(service ? [service.ref] : []), ...(virtualService ? originsOf(virtualService) : [])],
+    filterChains: to.chains.map((chain) => tcpChain(chain, config, outboundFilters)),
+    origins: [workload.ref, ...originsOfService(to)],
   });
 }

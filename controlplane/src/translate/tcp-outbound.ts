@@ -1,4 +1,4 @@
-import type { Service, TcpPort, VirtualService, Workload } from "../model/types.ts";
+import type { Protocol, Service, TcpPort, VirtualService, Workload } from "../model/types.ts";
 import { resolve } from "./destination.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import type { TcpChain } from "./tcp-proxy.ts";
@@ -11,6 +11,7 @@ const gateways: ReadonlySet<string> = new Set([meshGateway]);
 export interface OutboundTcp {
   readonly chains: readonly TcpChain[];
   readonly service: Service | undefined;
+  readonly protocol: Protocol | undefined;
   readonly virtualService: VirtualService | undefined;
 }
 
@@ -22,16 +23,19 @@ export function outboundTcp(
   index: MeshIndex,
   client: Workload,
   bound: VirtualService | undefined,
-  { host, port }: TcpPort,
+  { host, port }: Pick<TcpPort, "host" | "port">,
 ): OutboundTcp {
-  const view = { index, client, gateways, port };
   const service = index.serviceByHost.own(host);
+  // A program asks for the service, and so for any of the addresses by which it is known.
+  const view = { index, client, gateways, port, addresses: service?.addresses ?? [] };
   const protocol = service?.ports.find(({ number }) => number === port)?.protocol;
   const virtualServices = bound ? [bound] : [];
   const byName = tlsChains(virtualServices, view, (_, sniHost) => [sniHost]);
   const plain = tcpTargets(virtualServices, view);
-  const onward = { targets: [{ ...resolve({ host, port }, view), weight: 1 }] };
+  const target = resolve({ host, port }, view);
+  // A service for a whole domain is found by the name of the client's hello, and by nothing else.
+  const onward = { targets: [{ ...target, weight: 1 }], ...(target.resolved ? { serverNames: [host] } : {}) };
   const rest = byName.length > 0 && protocol !== "TCP" && plain === undefined ? [] : [plain ?? onward];
   const isUsed = byName.length > 0 || plain !== undefined;
-  return { chains: [...byName, ...rest], service, virtualService: isUsed ? bound : undefined };
+  return { chains: [...byName, ...rest], service, protocol, virtualService: isUsed ? bound : undefined };
 }

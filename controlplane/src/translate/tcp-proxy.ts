@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { CidrRangeSchema } from "../../gen/envoy/config/core/v3/address_pb.js";
 import {
   FilterChainMatchSchema,
   FilterChainSchema,
@@ -14,20 +15,36 @@ import type { TcpProxy_TunnelingConfigSchema } from "../../gen/envoy/extensions/
 import type { MeshConfig, Tunnel } from "../model/types.ts";
 import { accessLogs } from "./access-log.ts";
 import type { Target } from "./destination.ts";
+import { resolveServerName } from "./forward-proxy.ts";
 import { duration, pack } from "./protobuf.ts";
 
-export type TcpTarget = Pick<Target, "cluster" | "hashKey" | "tunnel" | "idleTimeoutMs"> & { readonly weight: number };
+export type TcpTarget = Pick<
+  Target,
+  "cluster" | "hashKey" | "tunnel" | "idleTimeoutMs" | "maxDurationMs" | "resolved"
+> & {
+  readonly weight: number;
+};
 
 export interface TcpChain {
   readonly targets: readonly TcpTarget[];
   /** Names of the client's TLS hello that it is for; absent: any connection. */
   readonly serverNames?: readonly string[];
+  /** Ranges of addresses of which the connection's own must be in one; absent: any. */
+  readonly destinations?: readonly string[];
 }
 
 // Envoy has no wildcard for all names: TLS with any is what is meant.
-function matchOf(serverNames: readonly string[]): FilterChainMatch {
-  const match = serverNames.includes("*") ? { transportProtocol: "tls" } : { serverNames: [...serverNames] };
-  return create(FilterChainMatchSchema, match);
+function matchOf({ serverNames, destinations = [] }: TcpChain): FilterChainMatch {
+  return create(FilterChainMatchSchema, {
+    ...(serverNames?.includes("*") === true ? { transportProtocol: "tls" } : { serverNames: [...(serverNames ?? [])] }),
+    prefixRanges: destinations.map(cidrRange),
+  });
+}
+
+function cidrRange(range: string): MessageInitShape<typeof CidrRangeSchema> {
+  const [addressPrefix = "", bits] = range.split("/");
+  const all = addressPrefix.includes(":") ? 128 : 32;
+  return { addressPrefix, prefixLen: bits === undefined ? all : Number(bits) };
 }
 
 // By a request to an HTTP proxy, which connects to the target.
@@ -41,11 +58,8 @@ function tunneling({
 }
 
 /** A filter chain that hands connections to the targets as they are, once the filters before have let them pass. */
-export function tcpChain(
-  { targets, serverNames }: TcpChain,
-  config: MeshConfig,
-  before: readonly Filter[] = [],
-): FilterChain {
+export function tcpChain(chain: TcpChain, config: MeshConfig, before: readonly Filter[] = []): FilterChain {
+  const { targets, serverNames, destinations } = chain;
   const [first] = targets;
   const isHashed = targets.some(({ hashKey }) => hashKey !== undefined && "useSourceIp" in hashKey);
   const proxy = create(TcpProxySchema, {
@@ -61,12 +75,14 @@ export function tcpChain(
     accessLog: accessLogs(config),
     // Envoy has one of each for all destinations: the first one's.
     ...(first?.idleTimeoutMs === undefined ? {} : { idleTimeout: duration(first.idleTimeoutMs) }),
+    ...(first?.maxDurationMs === undefined ? {} : { maxDownstreamConnectionDuration: duration(first.maxDurationMs) }),
     ...(first?.tunnel && { tunnelingConfig: tunneling(first.tunnel) }),
   });
   return create(FilterChainSchema, {
-    ...(serverNames === undefined ? {} : { filterChainMatch: matchOf(serverNames) }),
+    ...(serverNames === undefined && destinations === undefined ? {} : { filterChainMatch: matchOf(chain) }),
     filters: [
       ...before,
+      ...(first?.resolved ? [resolveServerName(first.resolved.port)] : []),
       {
         name: "envoy.filters.network.tcp_proxy",
         configType: { case: "typedConfig", value: pack(TcpProxySchema, proxy) },

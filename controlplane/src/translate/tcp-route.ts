@@ -1,4 +1,4 @@
-import type { TcpRoute, VirtualService } from "../model/types.ts";
+import type { TcpMatch, TcpRoute, VirtualService } from "../model/types.ts";
 import { resolve } from "./destination.ts";
 import type { TcpChain, TcpTarget } from "./tcp-proxy.ts";
 import { appliesTo } from "./view.ts";
@@ -13,8 +13,27 @@ export function tcpTargets(virtualServices: readonly VirtualService[], view: Rou
 }
 
 /**
- * The TLS routes that hold for the view by server name. Of two with one name the first stays, as in an ordered list.
- * `narrow` says which names of a match can come, the empty list for none.
+ * The TCP routes that hold for the view where the address that a connection is for shows in the connection, as at a
+ * gateway: those for ranges of addresses, and the first for any. Of two with one range the first stays.
+ */
+export function tcpChains(virtualServices: readonly VirtualService[], view: RouteView): readonly TcpChain[] {
+  const taken = new Set<string>();
+  const chains: TcpChain[] = [];
+  for (const route of virtualServices.flatMap(({ tcp }) => tcp)) {
+    const alternatives: readonly Pick<TcpMatch, "destinationSubnets">[] =
+      route.match.length === 0 ? [{}] : route.match.filter((match) => appliesTo(match, view));
+    for (const { destinationSubnets } of alternatives) {
+      if (destinationSubnets === undefined) return [...chains, { targets: targetsOf(route, view) }];
+      const free = destinationSubnets.filter((subnet) => taken.size < taken.add(subnet).size);
+      if (free.length > 0) chains.push({ targets: targetsOf(route, view), destinations: free });
+    }
+  }
+  return chains;
+}
+
+/**
+ * The TLS routes that hold for the view by server name. Of two with one name, for the same addresses, the first stays, as
+ * in an ordered list. `narrow` says which names of a match can come, the empty list for none.
  */
 export function tlsChains(
   virtualServices: readonly VirtualService[],
@@ -26,10 +45,14 @@ export function tlsChains(
     virtualService.tls.flatMap((route) =>
       route.match
         .filter((match) => appliesTo(match, view))
-        .flatMap(({ sniHosts = [] }) => {
+        .flatMap(({ sniHosts = [], destinationSubnets }) => {
+          // A sidecar's view has decided by the service's addresses.
+          const destinations = view.addresses === undefined ? destinationSubnets : undefined;
           const names = sniHosts.flatMap((host) => narrow(virtualService, host));
-          const free = names.filter((name) => taken.size < taken.add(name).size);
-          return free.length > 0 ? [{ targets: targetsOf(route, view), serverNames: free }] : [];
+          const keys = (name: string): string => JSON.stringify([name, destinations]);
+          const free = names.filter((name) => taken.size < taken.add(keys(name)).size);
+          if (free.length === 0) return [];
+          return [{ targets: targetsOf(route, view), serverNames: free, ...(destinations && { destinations }) }];
         }),
     ),
   );

@@ -88,6 +88,23 @@ describe("a sidecar's port for a service", () => {
     expect(chains(of, "outbound|5432||db.com")).toEqual([[undefined, "outbound|5432||db.com"]]);
   });
 
+  test("decides destinationSubnets by the service's addresses", () => {
+    const of = (addresses?: readonly string[]): Mesh => {
+      const routes = [
+        route(["x.com"], match({ destinationSubnets: ["10.2.0.0/16"] })),
+        route(["y.com"], match({ destinationSubnets: ["fd00::/8", "10.1.0.0/16"] })),
+      ];
+      const db = service("db.com", { ports: [tcp], ...(addresses && { addresses }) });
+      const virtualServices = [virtualService(["db.com"], [], { tcp: routes })];
+      return mesh({ services: [db, ...services.slice(1)], proxies: [client], virtualServices });
+    };
+    const to = (...addresses: string[]): unknown => chains(of(addresses), "outbound|5432||db.com");
+    expect(to("10.1.2.3")).toEqual([[undefined, "outbound|443||y.com"]]);
+    expect(to("1.2.3.4", "10.2.0.0/24")).toEqual([[undefined, "outbound|443||x.com"]]);
+    expect(to("1.2.3.4")).toEqual([[undefined, "outbound|5432||db.com"]]);
+    expect(chains(of(), "outbound|5432||db.com")).toEqual([[undefined, "outbound|5432||db.com"]]);
+  });
+
   test("does not look at VirtualServices of gateways or of other namespaces", () => {
     const elsewhere = { tcp: [route(["y.com"])] };
     for (const hidden of [{ gateways: ["default/g"] }, { exportTo: ["other"] }]) {
@@ -139,6 +156,34 @@ describe("a gateway's port", () => {
 
   test("that has no route does not listen", () => {
     expect(chains(of, "127.0.0.1_9001")).toBeUndefined();
+  });
+
+  test("tells connections apart by the address that they are for", () => {
+    const range = (...destinationSubnets: string[]): TcpMatch => match({ destinationSubnets });
+    const tcpRoutes = [
+      route(["db.com"], range("10.0.0.0/8", "fd00::1")),
+      route(["x.com"], range("10.0.0.0/8", "127.0.0.1")),
+      route(["y.com"]),
+      route(["db.com"], range("1.1.1.1")),
+    ];
+    const tlsRoutes = [route(["x.com"], match({ sniHosts: ["x.com"], destinationSubnets: ["10.0.0.0/8"] }))];
+    const fields = { gateways: ["default/g"], tcp: tcpRoutes, tls: tlsRoutes };
+    const ranged = { ...of, virtualServices: [virtualService(["*.com"], [], fields)] };
+    expect(chains(ranged, "127.0.0.1_9000")).toEqual([
+      [
+        {
+          prefix_ranges: [
+            { address_prefix: "10.0.0.0", prefix_len: 8 },
+            { address_prefix: "fd00::1", prefix_len: 128 },
+          ],
+        },
+        "outbound|5432||db.com",
+      ],
+      [{ prefix_ranges: [{ address_prefix: "127.0.0.1", prefix_len: 32 }] }, "outbound|443||x.com"],
+      [undefined, "outbound|443||y.com"],
+    ]);
+    const named = { server_names: ["x.com"], prefix_ranges: [{ address_prefix: "10.0.0.0", prefix_len: 8 }] };
+    expect(chains(ranged, "127.0.0.1_9443")).toEqual([[named, "outbound|443||x.com"]]);
   });
 
   test("passes TLS on by the server names that the server, the VirtualService and the match share", () => {

@@ -1,5 +1,5 @@
 import type { Telemetry } from "../model/types.ts";
-import type { AccessLogCondition, CustomTag, TelemetryProvider, WorkloadMode } from "../model/telemetry-types.ts";
+import type { AccessLogCondition, CustomTag, TelemetryProvider, Tracing, WorkloadMode } from "../model/telemetry-types.ts";
 
 /** Which side a listener is on: of the requests that it sends, or of those that it serves. */
 export type Side = Exclude<WorkloadMode, "CLIENT_AND_SERVER">;
@@ -23,16 +23,17 @@ const DEFAULT_SAMPLING = 10_000;
 /**
  * The access logs of one side, by its Telemetries, the most general first. An entry without providers is about those
  * that hold already; one with providers is about these. Undefined where no Telemetry says anything: then the mesh's own
- * log counts.
+ * log counts, unless it has providers by default.
  */
 export function logSinks(
   telemetries: readonly Telemetry[],
   side: Side,
   providers: readonly TelemetryProvider[],
+  byDefault: readonly string[] = [],
 ): readonly LogSink[] | undefined {
   const entries = telemetries.map(({ accessLogging = [] }) => accessLogging.filter(({ mode }) => concerns(mode, side)));
-  if (entries.every((level) => level.length === 0)) return undefined;
-  let names: readonly string[] = [];
+  if (byDefault.length === 0 && entries.every((level) => level.length === 0)) return undefined;
+  let names = byDefault;
   const off = new Set<string>();
   const conditions = new Map<string, AccessLogCondition>();
   for (const level of entries) {
@@ -61,9 +62,10 @@ export function tracingSettings(
   telemetries: readonly Telemetry[],
   side: Side,
   providers: readonly TelemetryProvider[],
+  byDefault: Pick<Tracing, "provider" | "samplingPerMillion"> = {},
 ): TracingSettings | undefined {
-  let name: string | undefined;
-  let samplingPerMillion = DEFAULT_SAMPLING;
+  let name = byDefault.provider;
+  let samplingPerMillion = byDefault.samplingPerMillion ?? DEFAULT_SAMPLING;
   let isOff = false;
   let customTags: Readonly<Record<string, CustomTag>> = {};
   const entries = telemetries.flatMap(({ tracing = [] }) => tracing.filter(({ mode }) => concerns(mode, side)));

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { DataSourceSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { DataSource } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
+  CertificateValidationContext_TrustChainVerification,
   CertificateValidationContextSchema,
   SubjectAltNameMatcher_SanType,
   SubjectAltNameMatcherSchema,
@@ -14,6 +15,8 @@ import type {
 } from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import { SdsSecretConfigSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { SdsSecretConfig } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import { CommonTlsContext_CombinedCertificateValidationContextSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import { ApiVersion, ConfigSourceSchema } from "../../gen/envoy/config/core/v3/config_source_pb.js";
 import type { CertificateFiles } from "../model/types.ts";
 import { isIP } from "../model/index.ts";
@@ -41,6 +44,8 @@ export interface Validation {
   /** SHA-256 of the certificate's public key, base64; and of the certificate, hex. */
   readonly spki?: readonly string[];
   readonly hashes?: readonly string[];
+  /** Whoever has signed it, and be it nobody. */
+  readonly acceptsUntrusted?: boolean;
 }
 
 export function validationContext(of: Validation): CertificateValidationContext {
@@ -50,6 +55,9 @@ export function validationContext(of: Validation): CertificateValidationContext 
     matchTypedSubjectAltNames: of.subjectAltNames.map(exactName),
     verifyCertificateSpki: [...(of.spki ?? [])],
     verifyCertificateHash: [...(of.hashes ?? [])],
+    ...(of.acceptsUntrusted === true
+      ? { trustChainVerification: CertificateValidationContext_TrustChainVerification.ACCEPT_UNTRUSTED }
+      : {}),
   });
 }
 
@@ -66,12 +74,30 @@ export function secretConfig(name: string): SdsSecretConfig {
   return create(SdsSecretConfigSchema, { name, sdsConfig: secretSource });
 }
 
+/** A check whose authorities come as a secret. */
+export function checkedBy(
+  secret: string,
+  check: CertificateValidationContext,
+): CommonTlsContext["validationContextType"] {
+  return {
+    case: "combinedValidationContext",
+    value: create(CommonTlsContext_CombinedCertificateValidationContextSchema, {
+      defaultValidationContext: check,
+      validationContextSdsSecretConfig: secretConfig(secret),
+    }),
+  };
+}
+
 // With a time limit: what lacks only its secret fails by itself and does not hold up what stands beside it.
 const secretSource = create(ConfigSourceSchema, {
   configSourceSpecifier: { case: "ads", value: {} },
   resourceApiVersion: ApiVersion.V3,
   initialFetchTimeout: duration(5000),
 });
+
+/** Istio's names of a workload's own certificate with its key, and of the authorities of the mesh. */
+export const ownCertificate = "default";
+export const ownAuthorities = "ROOTCA";
 
 /** Istio's names of a credential's certificate with its key, and of the authorities that the other side is checked by. */
 export function credentialSecret(credentialName: string): string {

@@ -8,15 +8,15 @@ import { Http2ProtocolOptionsSchema } from "../../gen/envoy/config/core/v3/proto
 import type { Http2ProtocolOptions } from "../../gen/envoy/config/core/v3/protocol_pb.js";
 import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import type { HttpProtocolOptions } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { StringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
+import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { ConnectionPool, OutlierDetection, RetryBudget, TrafficPolicy } from "../model/types.ts";
 import { loadBalancing } from "./load-balancing.ts";
 import { duration, pack } from "./protobuf.ts";
 import { usesTls } from "./transport-socket.ts";
+import type { PortProtocol } from "./transport-socket.ts";
 
 type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
-
-/** What a cluster's port speaks. */
-export type PortProtocol = "http1" | "http2" | "tcp";
 
 /** Istio's default for every circuit breaker: none. Envoy's own default of 1024 surprises under load. */
 const unlimited = 4_294_967_295;
@@ -25,7 +25,11 @@ const connectTimeoutMs = 10_000;
 
 /** The fields of a cluster that a traffic policy decides; an empty policy gives Istio's defaults. */
 export function clusterSettings(policy: TrafficPolicy, protocol: PortProtocol): ClusterInit {
-  const plain = policy.connectionPool === undefined && policy.retryBudget === undefined && !usesTls(policy);
+  const plain =
+    policy.connectionPool === undefined &&
+    policy.retryBudget === undefined &&
+    policy.outlierDetection?.httpErrorCodes === undefined &&
+    !usesTls(policy);
   const balancing = loadBalancing(policy.loadBalancer);
   const outliers = policy.outlierDetection && outlierDetection(policy.outlierDetection);
   return {
@@ -71,6 +75,7 @@ function circuitBreakers(pool: ConnectionPool, budget: RetryBudget | undefined):
           retryBudget: {
             budgetPercent: { value: budget.percent },
             minRetryConcurrency: budget.minRetryConcurrency,
+            ...(budget.budgetIntervalMs === undefined ? {} : { budgetInterval: duration(budget.budgetIntervalMs) }),
           },
         }),
       },
@@ -107,14 +112,29 @@ function protocolOptions(policy: TrafficPolicy, pool: ConnectionPool, protocol: 
     create(HttpProtocolOptionsSchema, {
       ...(Object.keys(common).length > 0 ? { commonHttpProtocolOptions: common } : {}),
       ...nameOptions(policy),
+      ...failures(policy.outlierDetection),
       upstreamProtocolOptions: version(pool, protocol),
     }),
   );
 }
 
+// Istio: the statuses that count against an endpoint, instead of all from 500 up.
+function failures(detection: OutlierDetection | undefined): Pick<HttpProtocolOptions, "outlierDetection"> | object {
+  const codes = detection?.httpErrorCodes;
+  if (codes === undefined) return {};
+  const status = { name: ":status", headerMatchSpecifier: { case: "stringMatch", value: oneOf(codes) } } as const;
+  return {
+    outlierDetection: { errorMatcher: { rule: { case: "httpResponseHeadersMatch", value: { headers: [status] } } } },
+  };
+}
+
+function oneOf(codes: readonly number[]): StringMatcher {
+  return create(StringMatcherSchema, { matchPattern: { case: "safeRegex", value: { regex: codes.join("|") } } });
+}
+
 // Istio: without an sni it is the request's host that the server is asked for, and that its certificate must name.
 function nameOptions(policy: TrafficPolicy): Pick<HttpProtocolOptions, "upstreamHttpProtocolOptions"> | object {
-  if (!usesTls(policy) || policy.tls.sni !== undefined) return {};
+  if (!usesTls(policy) || policy.tls.sni !== undefined || policy.tls.mode === "ISTIO_MUTUAL") return {};
   const { subjectAltNames, insecureSkipVerify } = policy.tls;
   const autoSanValidation = subjectAltNames.length === 0 && !insecureSkipVerify;
   return { upstreamHttpProtocolOptions: { autoSni: true, autoSanValidation } };

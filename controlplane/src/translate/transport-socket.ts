@@ -8,22 +8,35 @@ import {
 import { ProxyProtocolUpstreamTransportSchema } from "../../gen/envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol_pb.js";
 import { RawBufferSchema } from "../../gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.js";
 import {
-  CommonTlsContext_CombinedCertificateValidationContextSchema,
   CommonTlsContextSchema,
   UpstreamTlsContextSchema,
 } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { ClientTls, TrafficPolicy } from "../model/types.ts";
 import { pack } from "./protobuf.ts";
-import { authoritySecret, credentialSecret, fileCertificate, secretConfig, validationContext } from "./tls.ts";
+import {
+  authoritySecret,
+  checkedBy,
+  credentialSecret,
+  fileCertificate,
+  ownAuthorities,
+  ownCertificate,
+  secretConfig,
+  validationContext,
+} from "./tls.ts";
+
+/** What a cluster's port speaks. */
+export type PortProtocol = "http1" | "http2" | "tcp";
 
 /** What a cluster's connections depend on beyond its traffic policy. */
 export interface TlsOptions {
-  readonly http2: boolean;
+  readonly protocol: PortProtocol;
   /** File of the certificates that the machine trusts. */
   readonly systemRoots: string;
   /** Names that the server may have where the policy has none. Istio: ServiceEntry.subjectAltNames. */
   readonly subjectAltNames: readonly string[];
+  /** Names of the cluster and of its endpoints by the identities that Istio gives workloads. */
+  readonly own: { readonly sni: string; readonly identities: readonly string[] };
 }
 
 /** TLS and the PROXY protocol towards a destination; undefined for plain connections. */
@@ -62,16 +75,33 @@ function tlsSocket(tls: ClientTls, options: TlsOptions): TransportSocket {
       case: "typedConfig",
       value: pack(
         UpstreamTlsContextSchema,
-        create(UpstreamTlsContextSchema, { sni: tls.sni ?? "", commonTlsContext: commonContext(tls, options) }),
+        create(UpstreamTlsContextSchema, {
+          sni: tls.sni ?? (tls.mode === "ISTIO_MUTUAL" ? options.own.sni : ""),
+          commonTlsContext: tls.mode === "ISTIO_MUTUAL" ? ownContext(tls, options) : commonContext(tls, options),
+        }),
       ),
     },
   });
 }
 
-function commonContext(tls: ClientTls, { http2, systemRoots, subjectAltNames }: TlsOptions): CommonTlsContext {
+// By the certificate that the workload itself has. Istio's sidecars know their peers by the first of the protocols.
+function ownContext(tls: ClientTls, { protocol, own }: TlsOptions): CommonTlsContext {
+  const names = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : own.identities;
+  return create(CommonTlsContextSchema, {
+    alpnProtocols: ["istio", ...inside[protocol]],
+    tlsCertificateSdsSecretConfigs: [secretConfig(ownCertificate)],
+    ...(tls.insecureSkipVerify
+      ? {}
+      : { validationContextType: checkedBy(ownAuthorities, validationContext({ subjectAltNames: names })) }),
+  });
+}
+
+const inside: Readonly<Record<PortProtocol, readonly string[]>> = { http1: ["http/1.1"], http2: ["h2"], tcp: [] };
+
+function commonContext(tls: ClientTls, { protocol, systemRoots, subjectAltNames }: TlsOptions): CommonTlsContext {
   const context = create(CommonTlsContextSchema, {
     // Istio asks for a protocol only where it must be HTTP/2.
-    alpnProtocols: http2 ? ["h2"] : [],
+    alpnProtocols: protocol === "http2" ? ["h2"] : [],
     tlsCertificates: tls.client ? [fileCertificate(tls.client)] : [],
   });
   const names = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : subjectAltNames;
@@ -85,12 +115,9 @@ function commonContext(tls: ClientTls, { http2, systemRoots, subjectAltNames }: 
     context.validationContextType = { case: "validationContext", value };
     return context;
   }
-  context.validationContextType = {
-    case: "combinedValidationContext",
-    value: create(CommonTlsContext_CombinedCertificateValidationContextSchema, {
-      defaultValidationContext: validationContext({ subjectAltNames: names }),
-      validationContextSdsSecretConfig: secretConfig(authoritySecret(tls.credentialName)),
-    }),
-  };
+  context.validationContextType = checkedBy(
+    authoritySecret(tls.credentialName),
+    validationContext({ subjectAltNames: names }),
+  );
   return context;
 }

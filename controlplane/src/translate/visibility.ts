@@ -1,9 +1,21 @@
 import type { Mesh, ObjectRef, VirtualService } from "../model/types.ts";
 import { nearness } from "../model/index.ts";
 
-/** What a namespace sees of the mesh's VirtualServices: its own, those exported to it, those for all, in this order. */
-export function visibleFrom(mesh: Mesh, namespace: string): readonly VirtualService[] {
-  const { virtualServices } = mesh;
+const seen = new WeakMap<readonly VirtualService[], Map<string, readonly VirtualService[]>>();
+
+/**
+ * What a namespace sees of the mesh's VirtualServices: its own, those exported to it, those for all, in this order. The
+ * same list each time, as it is asked for by each server of each gateway.
+ */
+export function visibleFrom({ virtualServices }: Mesh, namespace: string): readonly VirtualService[] {
+  const byNamespace = seen.get(virtualServices) ?? new Map<string, readonly VirtualService[]>();
+  seen.set(virtualServices, byNamespace);
+  const visible = byNamespace.get(namespace) ?? lookFrom(virtualServices, namespace);
+  byNamespace.set(namespace, visible);
+  return visible;
+}
+
+function lookFrom(virtualServices: readonly VirtualService[], namespace: string): readonly VirtualService[] {
   if (virtualServices.every(({ exportTo }) => exportTo.includes("*"))) return virtualServices;
   return virtualServices
     .flatMap((virtualService) => {

@@ -4,215 +4,43 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../kit/discovery.ts";
 import { eventually } from "../../kit/eventually.ts";
-import { converse, object, serviceOf, TrafficMesh, type Ask } from "./kit.ts";
+import type { Explanation } from "@sluice/controlplane";
+import { a, b, rows, toA, toB, type Row } from "./http-rows.ts";
+import { converse, object, serviceOf, TrafficMesh, type Ask, type Got } from "./kit.ts";
 
-// VirtualService's HTTP routes, a row for each behaviour: what is written, what is asked, what comes.
-
-const a = "route: [{ destination: { host: a.echo } }]";
-const b = "route: [{ destination: { host: b.echo } }]";
-
-type Row = readonly [name: string, http: string, ...asked: readonly (readonly [ask: Ask, expected: object])[]];
-
-const toA = { status: 200, to: "a" };
-const toB = { status: 200, to: "b" };
-const none = { status: 404 };
-
-const rows: readonly Row[] = [
-  ["a route without a match takes all", `- ${a}`, ["/any?x=1", { ...toA, path: "/any?x=1" }]],
-  ["the first match wins", `- match: [{ uri: { prefix: /x } }]\n  ${a}\n- ${b}`, ["/x", toA], ["/y", toB]],
-  ["a prefix is one of the text", `- match: [{ uri: { prefix: /foo } }]\n  ${a}`, ["/foobar", toA], ["/fo", none]],
-  ["an exact path, without its query", `- match: [{ uri: { exact: /x } }]\n  ${a}`, ["/x?q=1", toA], ["/x/", none]],
-  [
-    "a path by expression, whole",
-    `- match: [{ uri: { regex: "/i/\\\\d+" } }]\n  ${a}`,
-    ["/i/42", toA],
-    ["/i/42x", none],
-  ],
-  ["ignoreUriCase", `- match: [{ uri: { prefix: /UP }, ignoreUriCase: true }]\n  ${a}`, ["/up/1", toA], ["/u", none]],
-  ["a method", `- match: [{ method: { exact: POST } }]\n  ${a}`, [{ path: "/", method: "POST" }, toA], ["/", none]],
-  ["the scheme", `- match: [{ scheme: { exact: http } }]\n  ${a}`, ["/", toA]],
-  ["the authority", `- match: [{ authority: { prefix: r } }]\n  ${a}`, ["/", toA]],
-  [
-    "a header: exact, prefix, expression, presence",
-    `- match: [{ headers: { x-e: { exact: one } } }, { headers: { x-p: { prefix: on } } }, { headers: { x-r: { regex: "o.e" } } }, { headers: { x-any: {} } }]\n  ${a}`,
-    [{ path: "/", headers: { "x-e": "one" } }, toA],
-    [{ path: "/", headers: { "x-e": "one!" } }, none],
-    [{ path: "/", headers: { "x-p": "only" } }, toA],
-    [{ path: "/", headers: { "x-r": "oxe" } }, toA],
-    [{ path: "/", headers: { "x-r": "oxen" } }, none],
-    [{ path: "/", headers: { "x-any": "1" } }, toA],
-  ],
-  [
-    "fields of one match are all needed",
-    `- match: [{ uri: { prefix: /x }, headers: { x-e: { exact: one } } }]\n  ${a}`,
-    ["/x", none],
-    [{ path: "/x", headers: { "x-e": "one" } }, toA],
-  ],
-  [
-    "withoutHeaders, also where the header is missing",
-    `- match: [{ withoutHeaders: { x-e: { exact: one } } }]\n  ${a}`,
-    ["/", toA],
-    [{ path: "/", headers: { "x-e": "two" } }, toA],
-    [{ path: "/", headers: { "x-e": "one" } }, none],
-  ],
-  [
-    "query parameters",
-    `- match: [{ queryParams: { v: { exact: "2" }, any: {} } }]\n  ${a}`,
-    ["/?v=2&any=", toA],
-    ["/?v=2", none],
-    ["/?v=3&any=1", none],
-  ],
-  ["a port that is not the server's", `- match: [{ port: 1 }]\n  ${b}\n- ${a}`, ["/", toA]],
-  ["gateways of a match replace the list", `- match: [{ gateways: [mesh] }]\n  ${b}\n- ${a}`, ["/", toA]],
-  [
-    "a weight of 0 gets nothing",
-    `- route: [{ destination: { host: a.echo }, weight: 5 }, { destination: { host: b.echo }, weight: 0 }]`,
-    ["/", toA],
-  ],
-  [
-    "redirect",
-    `- match: [{ uri: { prefix: /all } }]\n  redirect: { uri: /new, authority: other.test, scheme: https, redirectCode: 308 }\n- match: [{ uri: { prefix: /old } }]\n  redirect: { prefixRewrite: /new }\n- match: [{ uri: { prefix: /port } }]\n  redirect: { port: 8443, redirectCode: 307 }`,
-    ["/all?q=1", { status: 308, answer: { location: "https://other.test/new?q=1" } }],
-    ["/old/1", { status: 301, answer: { location: expect.stringMatching(/\/new\/1$/) as string } }],
-    ["/port", { status: 307, answer: { location: expect.stringMatching(/^http:\/\/[^/]+:8443\/port$/) as string } }],
-  ],
-  [
-    "direct responses of text and of bytes",
-    `- match: [{ uri: { prefix: /t } }]\n  directResponse: { status: 418, body: { string: "short" } }\n- directResponse: { status: 200, body: { bytes: aGV4 } }`,
-    ["/t", { status: 418, body: "short" }],
-    ["/b", { status: 200, body: "hex" }],
-  ],
-  [
-    "rewrite of a prefix",
-    `- match: [{ uri: { prefix: /v1/ } }]\n  rewrite: { uri: / }\n  ${a}`,
-    ["/v1/x?y=1", { ...toA, path: "/x?y=1" }],
-  ],
-  [
-    "rewrite of a prefix without its slash leaves two",
-    `- match: [{ uri: { prefix: /foo } }]\n  rewrite: { uri: / }\n  ${a}`,
-    ["/foo/bar", { ...toA, path: "//bar" }],
-  ],
-  [
-    "rewrite of a path that an expression matched replaces all of it",
-    `- match: [{ uri: { regex: "/i/\\\\d+" } }]\n  rewrite: { uri: /new }\n  ${a}`,
-    ["/i/42?q=1", { ...toA, path: "/new?q=1" }],
-  ],
-  [
-    "ignoreUriCase leaves an expression as it is",
-    `- match: [{ uri: { regex: "/up" }, ignoreUriCase: true }]\n  ${a}`,
-    ["/up", toA],
-    ["/UP", none],
-  ],
-  [
-    "a header that must be empty, and one that must not be there",
-    `- match: [{ headers: { x-e: { exact: "" } }, withoutHeaders: { x-no: {} } }]\n  ${a}`,
-    [{ path: "/", headers: { "x-e": "" } }, toA],
-    [{ path: "/", headers: { "x-e": "1" } }, none],
-    [{ path: "/", headers: { "x-e": "", "x-no": "1" } }, none],
-  ],
-  ["a fault without a share is none", `- fault: { abort: { httpStatus: 418 } }\n  ${a}`, ["/", toA]],
-  [
-    // To a client that speaks no gRPC, Envoy's own fault filter answers 200 as well.
-    "a fault by its deprecated percent, and by gRPC's name of a status",
-    `- fault: { delay: { percent: 100, fixedDelay: 5ms }, abort: { grpcStatus: UNAVAILABLE, percentage: { value: 100 } } }\n  ${a}`,
-    ["/", { status: 200, body: "fault filter abort" }],
-    [
-      { path: "/", headers: { "content-type": "application/grpc" } },
-      { status: 200, answer: { "grpc-status": "14" } },
-    ],
-  ],
-  [
-    "Istio's default retries find another host where one refuses connections",
-    `- route: [{ destination: { host: half.echo } }]`,
-    ...Array.from({ length: 8 }, () => ["/", toA] as const),
-  ],
-  [
-    "rewrite of an exact path",
-    `- match: [{ uri: { exact: /x } }]\n  rewrite: { uri: /y }\n  ${a}`,
-    ["/x", { ...toA, path: "/y" }],
-  ],
-  [
-    "rewrite by expression",
-    `- rewrite: { uriRegexRewrite: { match: "^/u/([^/]+)/(.*)$", rewrite: "/\\\\2/\\\\1" } }\n  ${a}`,
-    ["/u/me/books", { path: "/books/me" }],
-  ],
-  [
-    "rewrite of the authority",
-    `- rewrite: { authority: inner.test }\n  ${a}`,
-    ["/", { headers: { host: "inner.test" } }],
-  ],
-  [
-    "retries by status code, to the end",
-    `- match: [{ uri: { prefix: /status/503 } }]\n  retries: { attempts: 2, retryOn: "503", backoff: 5ms }\n  ${a}`,
-    ["/status/503?retried", { status: 503 }],
-  ],
-  ["no retries: a 503 is none of Istio's defaults", `- ${a}`, ["/status/503?default", { status: 503 }]],
-  ["retries turned off", `- retries: { attempts: 0 }\n  ${a}`, ["/status/503?off", { status: 503 }]],
-  ["a timeout", `- timeout: 50ms\n  ${a}`, ["/never?once", { status: 504 }]],
-  [
-    "a time limit for each attempt",
-    `- retries: { attempts: 1, perTryTimeout: 50ms, retryOn: 5xx }\n  ${a}`,
-    ["/never?tries", { status: 504 }],
-  ],
-  [
-    "headers of the route, set before add",
-    `- headers: { request: { set: { x-s: one }, add: { x-s: two }, remove: [x-gone] }, response: { set: { x-answer: "yes" }, remove: [x-from] } }\n  ${a}`,
-    [
-      { path: "/", headers: { "x-gone": "1", "x-s": "0" } },
-      { headers: { "x-s": "one, two" }, answer: { "x-answer": "yes" } },
-    ],
-  ],
-  [
-    "headers of the destination",
-    `- route: [{ destination: { host: a.echo }, headers: { request: { set: { x-d: a } } } }]`,
-    ["/", { headers: { "x-d": "a" } }],
-  ],
-  [
-    "CORS: the answer to a preflight, and to a request of an origin that is allowed",
-    `- corsPolicy: { allowOrigins: [{ exact: "https://me.test" }, { prefix: "https://sub" }], allowMethods: [GET, PUT], allowHeaders: [x-token], exposeHeaders: [x-from], maxAge: 1m, allowCredentials: true, unmatchedPreflights: IGNORE }\n  ${a}`,
-    [
-      { path: "/", method: "OPTIONS", headers: { origin: "https://me.test", "access-control-request-method": "PUT" } },
-      {
-        status: 200,
-        body: "",
-        answer: {
-          "access-control-allow-origin": "https://me.test",
-          "access-control-allow-methods": "GET,PUT",
-          "access-control-allow-headers": "x-token",
-          "access-control-max-age": "60",
-          "access-control-allow-credentials": "true",
-        },
-      },
-    ],
-    [
-      { path: "/", headers: { origin: "https://sub.test" } },
-      {
-        ...toA,
-        answer: { "access-control-allow-origin": "https://sub.test", "access-control-expose-headers": "x-from" },
-      },
-    ],
-  ],
-  [
-    "CORS: a preflight of an origin that is not allowed goes on to the program by default",
-    `- corsPolicy: { allowOrigins: [{ exact: "https://me.test" }] }\n  ${a}`,
-    [
-      { path: "/", method: "OPTIONS", headers: { origin: "https://e.test", "access-control-request-method": "PUT" } },
-      { ...toA, method: "OPTIONS" },
-    ],
-  ],
-  [
-    "CORS beside a fault and headers",
-    `- corsPolicy: { allowOrigins: [{ regex: ".*" }] }\n  fault: { abort: { httpStatus: 418, percentage: { value: 100 } } }\n  ${a}`,
-    [{ path: "/", headers: { origin: "https://me.test" } }, { status: 418 }],
-  ],
-];
+// VirtualService's HTTP routes: rows by themselves, and what takes more than one of them.
 
 const host = (index: number): string => `r${index}.test`;
 let mesh: TrafficMesh;
+let ports: Readonly<Record<string, number>>;
+
+async function explained(name: string, ask: Ask): Promise<Explanation> {
+  const { path, method = "GET", headers = {} } = typeof ask === "string" ? { path: ask } : ask;
+  const all = Object.entries({ host: name, ...headers }).map(([key, value]) => ["header", `${key}: ${value}`] as const);
+  const url = `http://127.0.0.1:${mesh.gatewayPort}${path}`;
+  return (await mesh.explain("/explain", [["url", url], ["method", method], ...all])) as Explanation;
+}
+
+/** Whether the answer is one that the explanation lets expect. */
+function foresees({ outcome, forwarded, request, effects }: Explanation, got: Got): boolean {
+  if (outcome.kind !== "forward" || got.to === undefined) {
+    const isOwn = outcome.kind === "forward" && effects.some(({ kind }) => ["fault", "timeout", "cors"].includes(kind));
+    const location = outcome.kind === "redirect" ? outcome.location : undefined;
+    return (
+      isOwn || (outcome.kind !== "forward" && outcome.status === got.status && location === got.answer["location"])
+    );
+  }
+  const { path, authority } = forwarded ?? request;
+  const goesThere = outcome.destinations.some(
+    ({ percent, endpoints }) => percent > 0 && endpoints.includes(`127.0.0.1:${ports[got.to ?? ""]}`),
+  );
+  return goesThere && got.path?.split("?")[0] === path && got.headers?.["host"] === authority;
+}
 
 beforeAll(async () => {
   mesh = await TrafficMesh.create();
   const [portA, portB] = [await mesh.program("a"), await mesh.program("b")];
+  ports = { a: portA, b: portB };
   const vs = (name: string, spec: string): string => object("VirtualService", name, spec);
   const gateways = "gateways: [edge]";
   mesh.write(
@@ -223,6 +51,16 @@ beforeAll(async () => {
       serviceOf("h2.echo", "GRPC", { h2: await mesh.http2Program("h2") }),
       serviceOf("half.echo", "HTTP", { a: portA, dead: await freePort() }),
       serviceOf("s.echo", "HTTP", { a: portA, b: portB }),
+      serviceOf("tcp.echo", "TCP", { tcp: await mesh.tcpProgram("tcp") }),
+      serviceOf("short.echo.svc.cluster.local", "HTTP", { b: portB }),
+      serviceOf("twice.echo", "HTTP", { b: portB }),
+      serviceOf("one.many.echo", "HTTP", { a: portA }),
+      serviceOf("two.many.echo", "HTTP", { b: portB }),
+      object(
+        "ServiceEntry",
+        "ports",
+        `hosts: [ports.echo]\nports: [{ number: 80, name: main, protocol: HTTP }, { number: 81, name: more, protocol: HTTP }]\nresolution: STATIC\nendpoints: [{ address: 127.0.0.1, ports: { main: ${portB}, more: ${portB} } }]`,
+      ),
       object("DestinationRule", "s", "host: s.echo\nsubsets: [{ name: one, labels: { version: a } }]"),
       object("WorkloadEntry", "client", "address: 127.0.0.1\nlabels: { app: client }\nports: { http: 1 }"),
       object(
@@ -232,6 +70,7 @@ beforeAll(async () => {
       ),
     ].join("---\n"),
   );
+  mesh.write("mesh.yaml", "accessLogFile: /dev/stdout\naccessLogFormat: 'route=%ROUTE_NAME% %REQ(:AUTHORITY)%'");
   mesh.write(
     "rows.yaml",
     rows
@@ -245,6 +84,32 @@ beforeAll(async () => {
         "mirror",
         `hosts: [mirror.test]\n${gateways}\nhttp:\n- mirrors: [{ destination: { host: b.echo } }, { destination: { host: a.echo }, percentage: { value: 0 } }]\n  ${a}`,
       ),
+      vs(
+        "mirrored",
+        `hosts: [mirrored.test]\n${gateways}\nhttp:\n- match: [{ uri: { prefix: /old } }]\n  mirror: { host: b.echo }\n  mirrorPercent: 100\n  ${a}\n- match: [{ uri: { prefix: /none } }]\n  mirror: { host: b.echo }\n  mirrorPercentage: { value: 0 }\n  ${a}`,
+      ),
+      vs(
+        "weights",
+        `hosts: [weights.test]\n${gateways}\nhttp: [{ route: [{ destination: { host: a.echo }, weight: 3 }, { destination: { host: b.echo }, weight: 3 }] }]`,
+      ),
+      vs("both", `hosts: [both.test]\ngateways: [echo/edge, mesh]\nhttp: [{ ${a} }]`),
+      vs(
+        "own-stats",
+        `hosts: [stats.test]\n${gateways}\nhttp: [{ name: named, match: [{ name: one, statPrefix: own }], ${a} }]`,
+      ),
+      vs(
+        "tunnel",
+        `hosts: [tunnel.test]\n${gateways}\nhttp: [{ match: [{ method: { exact: CONNECT } }], route: [{ destination: { host: tcp.echo } }] }, { ${a} }]`,
+      ),
+      vs(
+        "short",
+        `hosts: [short]\nhttp: [{ match: [{ uri: { prefix: /short } }], route: [{ destination: { host: short } }] }]`,
+      ),
+      vs("first", `hosts: [twice.echo]\nhttp: [{ ${a} }]`),
+      vs("second", `hosts: [twice.echo]\nhttp: [{ ${b} }]`),
+      vs("expanded", `hosts: ["*.many.echo"]\nhttp: [{ ${a} }]`),
+      vs("kept", `hosts: [one.many.echo]\nhttp: [{ ${b} }]`),
+      vs("at-port", `hosts: [ports.echo]\nhttp: [{ match: [{ port: 81 }], ${a} }]`),
       vs(
         "root",
         `hosts: [root.test]\n${gateways}\nhttp:\n- match: [{ uri: { prefix: /team } }]\n  delegate: { name: team }\n  headers: { request: { set: { x-root: "1" } } }\n- ${b}`,
@@ -275,7 +140,10 @@ describe("at a gateway", () => {
   test.each(rows.map((row, index) => [row[0], index] as const))("%s", async (_, index) => {
     const [, , ...asked] = rows[index] ?? [];
     for (const [ask, expected] of asked as Row[2][]) {
-      expect(await mesh.ask("gateway", host(index), ask), JSON.stringify(ask)).toMatchObject(expected);
+      const got = await mesh.ask("gateway", host(index), ask);
+      expect(got, JSON.stringify(ask)).toMatchObject(expected);
+      // What Envoy does is what the control plane explains.
+      expect([got, await explained(host(index), ask)]).toSatisfy(([answer, why]) => foresees(why, answer));
     }
   });
 
@@ -285,6 +153,7 @@ describe("at a gateway", () => {
     expect(count("/status/503?default")).toBe(1);
     expect(count("/status/503?off")).toBe(1);
     expect(count("/never?tries")).toBe(2);
+    expect([418, 504, 500].map((status) => count(`/status/${status}?both`))).toEqual([2, 2, 1]);
   });
 
   test("an origin that is not allowed gets its answer without leave to read it", async () => {
@@ -302,6 +171,32 @@ describe("at a gateway", () => {
     await eventually("the copy", () => copies().length === 2);
     expect(copies().toSorted()).toEqual(["a", "b"]);
     expect(mesh.seen.find(({ path, to }) => path === "/mirrored" && to === "b")?.headers["host"]).toBe("mirror.test");
+  });
+
+  test("the deprecated mirror and its shares", async () => {
+    for (const path of ["/old", "/none"]) expect(await mesh.ask("gateway", "mirrored.test", path)).toMatchObject(toA);
+    const copies = (path: string): string[] => mesh.seen.filter((seen) => seen.path === path).map(({ to }) => to);
+    await eventually("the copy", () => copies("/old").length === 2);
+    expect(copies("/none")).toEqual(["a"]);
+  });
+
+  test("several destinations share requests by weight", async () => {
+    const got = await Promise.all(Array.from({ length: 40 }, () => mesh.ask("gateway", "weights.test", "/")));
+    const ofA = got.filter(({ to }) => to === "a").length;
+    expect(ofA).toBeGreaterThan(5);
+    expect(ofA).toBeLessThan(35);
+  });
+
+  test("a CONNECT that a route asks for becomes a connection", async () => {
+    const connecting = "CONNECT tunnel.test:80 HTTP/1.1\r\nhost: tunnel.test:80\r\n\r\nping";
+    expect(await converse(mesh.gatewayPort, connecting, /ping/)).toMatch(/^HTTP\/1.1 200 OK[^]*\r\n\r\ntcp\nping$/);
+    expect(await mesh.ask("gateway", "tunnel.test", "/")).toMatchObject(toA);
+  });
+
+  test("metrics of a route by its statPrefix", async () => {
+    expect(await mesh.ask("gateway", "stats.test", "/")).toMatchObject(toA);
+    const name = `vhost.stats.test:${mesh.gatewayPort}.route.own.upstream_rq_200`;
+    await eventually("the request is counted", async () => (await mesh.stat(name)) === 1);
   });
 
   test("a delegate's routes, within what the root matches and with what the root says", async () => {
@@ -357,7 +252,49 @@ describe("at a sidecar", () => {
     expect((await mesh.ask("sidecar", "s.echo", "/two")).status).toBe(404);
   });
 
+  test("gateways and the mesh in one list", async () => {
+    expect(await mesh.ask("gateway", "both.test", "/")).toMatchObject(toA);
+    expect(await mesh.ask("sidecar", "both.test", "/")).toMatchObject(toA);
+  });
+
+  test("short names are of the VirtualService's own namespace", async () => {
+    for (const name of ["short", "short.echo", "short.echo.svc.cluster.local"])
+      expect(await mesh.ask("sidecar", name, "/short")).toMatchObject(toB);
+    expect((await mesh.ask("sidecar", "short", "/other")).status).toBe(404);
+  });
+
+  test("of two VirtualServices with one host the first counts", async () => {
+    expect(await mesh.ask("sidecar", "twice.echo", "/")).toMatchObject(toA);
+  });
+
+  test("a wildcard is for the services that it covers, but for those with a VirtualService of their own", async () => {
+    expect(await mesh.ask("sidecar", "two.many.echo", "/")).toMatchObject(toA);
+    expect(await mesh.ask("sidecar", "one.many.echo", "/")).toMatchObject(toB);
+  });
+
+  test("a match for one port leaves the other as it is", async () => {
+    expect(await mesh.ask("sidecar", "ports.echo:81", "/")).toMatchObject(toA);
+    expect(await mesh.ask("sidecar", "ports.echo", "/")).toMatchObject(toB);
+  });
+
+  test("a WebSocket, and HTTP/2 with gRPC's trailers", async () => {
+    const hello = "GET /ws HTTP/1.1\r\nhost: b.echo\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nping";
+    expect(await converse(mesh.outboundPort, hello, /ping/)).toMatch(/^HTTP\/1.1 101 [^]*ping$/);
+    const session = connect(`http://127.0.0.1:${mesh.outboundPort}`);
+    const stream = session.request({ ":authority": "h2.echo", "content-type": "application/grpc", te: "trailers" });
+    const trailers = once(stream, "trailers") as Promise<[Record<string, string>]>;
+    expect(await text(stream)).toBe("h2");
+    expect((await trailers)[0]["grpc-status"]).toBe("0");
+    session.close();
+  });
+
   test("a host that nobody declared is blocked", async () => {
     expect((await mesh.ask("sidecar", "nobody.test", "/")).status).toBe(502);
   });
+});
+
+// The last, as it ends the Envoys.
+test("a route's name, and its match's, are in the access log", async () => {
+  await mesh.endEnvoys();
+  expect(mesh.log("istio-traffic.istio-system")).toContain("route=named.one stats.test");
 });

@@ -47,6 +47,7 @@ export class TrafficMesh {
   readonly #servers: { close(): void }[] = [];
   #controlPlane: ControlPlane | undefined;
   #proxies: readonly ExpectedProxy[] = [];
+  readonly #lines: string[] = [];
   /** Requests that came without anybody having waited for them: mirrored ones. */
   readonly seen: Seen[] = [];
 
@@ -82,6 +83,16 @@ export class TrafficMesh {
     writeFileSync(join(this.folder, file), text);
   }
 
+  /** Saves a file, and waits until the Envoys run what it makes of the mesh; a file that changes nothing is not waited for. */
+  async change(file: string, text: string): Promise<void> {
+    const printed = this.#lines.length;
+    this.write(file, text);
+    await eventually("the change is applied", () =>
+      this.#lines.slice(printed).some((line) => line.startsWith("applied: ")),
+    );
+    await this.synced();
+  }
+
   /** A program that tells in JSON what it got; `/status/N` is answered with that status, `/never` never. */
   async program(name: string): Promise<number> {
     const server = createServer((incoming, answer) => {
@@ -98,6 +109,18 @@ export class TrafficMesh {
       incoming.resume();
     });
     return await this.#listen(server);
+  }
+
+  /** The same program at a Unix socket; returns its path. */
+  async socketProgram(name: string): Promise<string> {
+    const path = join(this.#scratch, `${name}.sock`);
+    const server = createServer((incoming, answer) => {
+      answer.writeHead(200, { "content-type": "application/json" });
+      answer.end(JSON.stringify(seenBy(name, incoming)));
+    });
+    this.#servers.push({ close: () => server.close() });
+    await new Promise<void>((resolve) => server.listen(path, () => resolve()));
+    return path;
   }
 
   /** A program that speaks HTTP/2 only; it answers with the trailer that ends a gRPC call. */
@@ -139,7 +162,7 @@ export class TrafficMesh {
   }
 
   async start(): Promise<void> {
-    const lines: string[] = [];
+    const lines = this.#lines;
     this.#controlPlane = await startControlPlane({
       folder: this.folder,
       stateFile: join(this.#scratch, "state.json"),
@@ -157,6 +180,14 @@ export class TrafficMesh {
 
   async #get(path: string): Promise<string> {
     return await (await fetch(`http://127.0.0.1:${this.#controlPlane?.httpPort}${path}`)).text();
+  }
+
+  /** What the control plane says that a gateway does with a request; `path` as in its HTTP API. */
+  async explain(
+    path: "/explain" | "/explain/connection",
+    query: readonly (readonly [string, string])[],
+  ): Promise<unknown> {
+    return JSON.parse(await this.#get(`${path}?${new URLSearchParams(query.map((pair) => [...pair])).toString()}`));
   }
 
   async #startEnvoy(proxy: ExpectedProxy): Promise<void> {
@@ -190,8 +221,31 @@ export class TrafficMesh {
     });
   }
 
+  get envoys(): readonly RunningEnvoy[] {
+    return this.#envoys;
+  }
+
   status(): ReturnType<ControlPlane["status"]> | undefined {
     return this.#controlPlane?.status();
+  }
+
+  /** Names of the resources of a kind that a proxy has acknowledged. */
+  async acknowledged(proxy: string, type: string): Promise<readonly string[]> {
+    const text = await this.#get(`/proxies/${proxy}/resources?type=${type}`);
+    const resources = JSON.parse(text) as readonly { readonly name: string; readonly acked?: string }[]; // The control plane's own JSON.
+    return resources.flatMap(({ name, acked }) => (acked === undefined ? [] : [name]));
+  }
+
+  /** One of Envoy's own metrics, over all Envoys. */
+  async stat(name: string): Promise<number> {
+    const all = await Promise.all(this.#envoys.map(({ admin }) => admin.stats(name)));
+    return all.reduce((sum, stats) => sum + (stats.get(name) ?? 0), 0);
+  }
+
+  /** All that an Envoy says it runs. */
+  async configDump(proxy: string): Promise<string> {
+    const envoy = this.#envoys.find(({ name }) => name === proxy);
+    return JSON.stringify(await envoy?.admin.configDump(), undefined, 1);
   }
 
   logFile(proxy: string): string {
@@ -206,16 +260,21 @@ export class TrafficMesh {
     return this.#proxies.find(({ kind }) => kind === "sidecar")?.outbound?.port ?? 0;
   }
 
+  /** Where the program of one of several sidecars sends its requests, by the proxy's id. */
+  portOf(id: string): number {
+    return this.#proxies.find((proxy) => proxy.id === id)?.outbound?.port ?? 0;
+  }
+
   /** The sidecar's port for a service that does not speak HTTP. */
   tcpPort(host: string): number {
     const ports = this.#proxies.flatMap(({ tcp = [] }) => tcp);
     return ports.find((one) => one.host === host)?.listenPort ?? 0;
   }
 
-  /** A request for a host: at the gateway, or at the sidecar as its program would send it. */
-  async ask(at: "gateway" | "sidecar", host: string, ask: Ask): Promise<Got> {
+  /** A request for a host: at the gateway, at the sidecar as its program would send it, or at a port. */
+  async ask(at: "gateway" | "sidecar" | number, host: string, ask: Ask): Promise<Got> {
     const { path, method = "GET", headers = {} } = typeof ask === "string" ? { path: ask } : ask;
-    const port = at === "gateway" ? this.gatewayPort : this.outboundPort;
+    const port = at === "gateway" ? this.gatewayPort : at === "sidecar" ? this.outboundPort : at;
     const all = { host, ...headers };
     return await new Promise((resolve, reject) => {
       const outgoing = request({ host: "127.0.0.1", port, path, method, headers: all }, (incoming) => {

@@ -1,3 +1,4 @@
+import type { ConnectionExplanation } from "@sluice/controlplane";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../kit/discovery.ts";
 import { converse, object, serviceOf, tlsHello, TrafficMesh } from "./kit.ts";
@@ -8,6 +9,7 @@ let mesh: TrafficMesh;
 let tcpPort: number;
 let tlsPort: number;
 let web: number;
+let programs: Readonly<Record<string, number>>;
 
 const to = (host: string): string => `route: [{ destination: { host: ${host} } }]`;
 
@@ -15,6 +17,7 @@ beforeAll(async () => {
   mesh = await TrafficMesh.create();
   [tcpPort, tlsPort] = [await freePort(), await freePort()];
   const [one, two, app] = [await mesh.tcpProgram("one"), await mesh.tcpProgram("two"), await mesh.tcpProgram("app")];
+  programs = { one, two };
   web = await mesh.program("web");
   const server = (port: number, protocol: string, more = ""): string =>
     `- port: { number: ${port}, name: ${protocol.toLowerCase()}, protocol: ${protocol} }\n  hosts: ["*"]${more}`;
@@ -51,7 +54,7 @@ beforeAll(async () => {
       object(
         "VirtualService",
         "edge-tcp",
-        `hosts: ["*"]\ngateways: [edge]\ntcp: [{ match: [{ port: 1 }], ${to("two.echo")} }, { match: [{ port: ${tcpPort} }], ${to("plain.echo")} }]`,
+        `hosts: ["*"]\ngateways: [edge]\ntcp: [{ match: [{ port: 1 }], ${to("two.echo")} }, { match: [{ port: ${tcpPort}, destinationSubnets: [10.0.0.0/8] }], ${to("one.echo")} }, { match: [{ port: ${tcpPort}, destinationSubnets: [127.0.0.0/8] }], ${to("plain.echo")} }]`,
       ),
       object(
         "VirtualService",
@@ -103,7 +106,7 @@ test("TLS without routes goes to the service, whatever the name", async () => {
   expect(await converse(mesh.tcpPort("two.echo"), await tlsHello("any.other"), /^two\n/)).toMatch(/^two\n/);
 });
 
-test("a gateway's TCP port, by the route for its port", async () => {
+test("a gateway's TCP port, by the route for its port and its address", async () => {
   expect(await converse(tcpPort, "ping", /ping/)).toBe("two\nping");
 });
 
@@ -111,6 +114,109 @@ test("a gateway passes TLS on by its server name", async () => {
   expect(await converse(tlsPort, await tlsHello("a.test"), /^one\n/)).toMatch(/^one\n/);
   expect(await converse(tlsPort, await tlsHello("x.b.test"), /^two\n/)).toMatch(/^two\n/);
   await expect(converse(tlsPort, await tlsHello("c.test"), /\n/).catch(() => "")).resolves.toBe("");
+});
+
+// The same connections as above: Envoy took them there.
+test.each<[what: string, query: () => [string, string][], to: string | undefined]>([
+  [
+    "a TCP service",
+    () => [
+      ["from", "client"],
+      ["host", "plain.echo"],
+      ["port", "80"],
+    ],
+    "two",
+  ],
+  [
+    "TCP routes",
+    () => [
+      ["from", "client"],
+      ["host", "db.echo"],
+      ["port", "80"],
+    ],
+    "one",
+  ],
+  [
+    "a server name",
+    () => [
+      ["from", "client"],
+      ["host", "one.echo"],
+      ["port", "80"],
+      ["sni", "x.test"],
+    ],
+    "two",
+  ],
+  [
+    "a wildcard",
+    () => [
+      ["from", "client"],
+      ["host", "one.echo"],
+      ["port", "80"],
+      ["sni", "y.test"],
+    ],
+    "one",
+  ],
+  [
+    "an unknown name",
+    () => [
+      ["from", "client"],
+      ["host", "one.echo"],
+      ["port", "80"],
+      ["sni", "y.other"],
+    ],
+    undefined,
+  ],
+  [
+    "TLS without routes",
+    () => [
+      ["from", "client"],
+      ["host", "two.echo"],
+      ["port", "80"],
+      ["sni", "any.other"],
+    ],
+    "two",
+  ],
+  [
+    "a gateway's port",
+    () => [
+      ["host", "any"],
+      ["port", String(tcpPort)],
+    ],
+    "two",
+  ],
+  [
+    "a gateway's server name",
+    () => [
+      ["host", "any"],
+      ["port", String(tlsPort)],
+      ["sni", "a.test"],
+    ],
+    "one",
+  ],
+  [
+    "a gateway's wildcard",
+    () => [
+      ["host", "any"],
+      ["port", String(tlsPort)],
+      ["sni", "x.b.test"],
+    ],
+    "two",
+  ],
+  [
+    "a name that is not the gateway's",
+    () => [
+      ["host", "any"],
+      ["port", String(tlsPort)],
+      ["sni", "c.test"],
+    ],
+    undefined,
+  ],
+])("where a connection goes is explained: %s", async (_, query, program) => {
+  const { outcome, attempts } = (await mesh.explain("/explain/connection", query())) as ConnectionExplanation;
+  const endpoints = outcome.kind === "forward" ? outcome.destinations.flatMap((one) => one.endpoints) : [];
+  expect(endpoints).toEqual(program === undefined ? [] : [`127.0.0.1:${programs[program]}`]);
+  // Of the routes that were tried the last one holds, if any does.
+  if (program !== undefined && attempts.length > 0) expect(attempts.at(-1)?.mismatch).toBeUndefined();
 });
 
 test.each([

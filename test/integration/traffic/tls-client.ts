@@ -9,6 +9,9 @@ export interface TlsAnswer {
   /** First of the names that the server's certificate is for. */
   readonly name?: string;
   readonly version?: string;
+  /** Kind of the key in the server's certificate: "EC", or "RSA". */
+  readonly key?: string;
+  readonly cipher?: string;
   readonly failure?: string;
 }
 
@@ -18,10 +21,13 @@ export interface TlsAsk {
   readonly ca: string;
   readonly client?: KeyPair;
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
+  /** Signatures that it understands, by OpenSSL's names. */
+  readonly sigalgs?: string;
+  readonly ciphers?: string;
 }
 
 /** GET / of a host at a port of this machine, by a connection of its own. */
-export async function askTls({ port, host, ca, client, maxVersion }: TlsAsk): Promise<TlsAnswer> {
+export async function askTls({ port, host, ca, client, maxVersion, sigalgs, ciphers }: TlsAsk): Promise<TlsAnswer> {
   return await new Promise((resolve) => {
     const outgoing = request(
       {
@@ -36,15 +42,20 @@ export async function askTls({ port, host, ca, client, maxVersion }: TlsAsk): Pr
         agent: false,
         ...(client && { cert: client.certificate, key: client.privateKey }),
         ...(maxVersion && { maxVersion }),
+        ...(sigalgs && { sigalgs }),
+        ...(ciphers && { ciphers }),
       },
       (incoming) => {
         // An https request has a TLS socket.
         const socket = incoming.socket as TLSSocket;
-        const name = socket.getPeerCertificate().subjectaltname ?? "";
+        const certificate = socket.getPeerCertificate();
+        const name = certificate.subjectaltname ?? "";
+        const key = certificate.asn1Curve === undefined ? "RSA" : "EC";
+        const cipher = socket.getCipher().name;
         const version = socket.getProtocol() ?? "";
         let body = "";
         incoming.on("data", (chunk: Buffer) => (body += chunk.toString()));
-        incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body, name, version }));
+        incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body, name, version, key, cipher }));
       },
     );
     outgoing.on("error", (error) => resolve({ failure: error.message }));

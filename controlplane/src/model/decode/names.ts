@@ -1,5 +1,6 @@
 import { isIP } from "./ip.ts";
 import { describe, type Value } from "../../config/value.ts";
+import { withoutOddSigns } from "../../config/visible.ts";
 import { reportError, type Context } from "./context.ts";
 import { refine, type Decoder } from "./decoder.ts";
 import { mapOf } from "./collections.ts";
@@ -39,6 +40,8 @@ export const hostName: Decoder<string> = refine(nonEmptyString, (text, value, pa
 });
 
 function hostFix(text: string): string | undefined {
+  const plain = withoutOddSigns(text);
+  if (plain !== undefined) return `write ${plain}`;
   if (/^[a-z]+:\/\//.test(text))
     return `leave out the scheme: ${text.replace(/^[a-z]+:\/\//, "").replace(/[/:].*$/, "")}`;
   return /^[^/:]+:\d+$/.test(text) ? "leave out the port" : undefined;

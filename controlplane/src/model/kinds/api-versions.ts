@@ -14,6 +14,9 @@ export const SUPPORTED_KINDS = [
   "EndpointSlice",
   "Secret",
   "Sidecar",
+  "EnvoyFilter",
+  "ProxyConfig",
+  "WorkloadGroup",
 ] as const;
 
 export type SupportedKind = (typeof SUPPORTED_KINDS)[number];
@@ -34,6 +37,9 @@ export const SUPPORTED: Readonly<Record<SupportedKind, readonly [string, ...stri
   EndpointSlice: ["discovery.k8s.io/v1"],
   Secret: ["v1"],
   Sidecar: networking(),
+  EnvoyFilter: ["networking.istio.io/v1alpha3"],
+  ProxyConfig: ["networking.istio.io/v1beta1"],
+  WorkloadGroup: networking(),
 };
 
 function security(): [string, ...string[]] {
@@ -46,7 +52,6 @@ function networking(): [string, ...string[]] {
 
 /** Istio's other kinds, by API group. */
 const ISTIO_LATER: Readonly<Record<string, readonly string[]>> = {
-  "networking.istio.io": ["EnvoyFilter", "WorkloadGroup", "ProxyConfig"],
   "security.istio.io": ["PeerAuthentication"],
   "extensions.istio.io": ["WasmPlugin", "TrafficExtension"],
   "install.istio.io": ["IstioOperator"],

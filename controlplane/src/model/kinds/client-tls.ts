@@ -1,26 +1,10 @@
 import { list } from "../decode/collections.ts";
 import { reportError } from "../decode/context.ts";
-import type { Decoder } from "../decode/decoder.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { boolean, enumeration, nonEmptyString } from "../decode/scalars.ts";
 import type { ClientTls } from "../types.ts";
 
-type Mode = ClientTls["mode"];
-
-/** Istio's own certificates need an authority that gives every workload one. */
-const mode: Decoder<Mode> = (value, path, context) => {
-  if (value.kind === "scalar" && value.source === "ISTIO_MUTUAL")
-    return reportError(context, {
-      offset: value.offset,
-      path,
-      code: "SLU0004",
-      message: `${path}: ISTIO_MUTUAL needs a certificate authority of the mesh, which Sluice does not have yet`,
-      allowed: "DISABLE, SIMPLE, MUTUAL",
-      fix: "write MUTUAL, with clientCertificate, privateKey and caCertificates",
-    });
-  return modeByName(value, path, context);
-};
-const modeByName = enumeration(["DISABLE", "SIMPLE", "MUTUAL"]);
+const mode = enumeration(["DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL"]);
 
 const FILES = ["clientCertificate", "privateKey", "caCertificates", "caCrl"] as const;
 
@@ -46,14 +30,24 @@ export const clientTls = message(
     const file = FILES.find((name) => given[name] !== undefined);
     if (credentialName !== undefined && file !== undefined)
       return refuse(place, file, "cannot stand beside credentialName", "keep one of the two");
+    const own = [...FILES, "credentialName" as const].find((name) => given[name] !== undefined);
+    if (given.mode === "ISTIO_MUTUAL" && own !== undefined)
+      return refuse(
+        place,
+        own,
+        "cannot stand beside mode ISTIO_MUTUAL, which uses the certificate that the workload itself has",
+        "write mode: MUTUAL, or remove it",
+      );
     if (given.mode === "MUTUAL" && credentialName === undefined) {
       if (clientCertificate === undefined)
         return refuse(place, "clientCertificate", "is required when mode is MUTUAL", "add clientCertificate: FILE");
       if (privateKey === undefined)
         return refuse(place, "privateKey", "is required when mode is MUTUAL", "add privateKey: FILE");
     }
-    if (given.insecureSkipVerify === true && given.caCertificates !== undefined)
-      return refuse(place, "insecureSkipVerify", "leaves caCertificates without use", "keep one of the two");
+    const checked =
+      given.caCertificates !== undefined ? "caCertificates" : given.subjectAltNames?.[0] && "subjectAltNames";
+    if (given.insecureSkipVerify === true && checked !== undefined)
+      return refuse(place, "insecureSkipVerify", `leaves ${checked} without use`, "keep one of the two");
     return defined({
       mode: given.mode,
       sni: given.sni,

@@ -16,7 +16,8 @@ const wholeSeconds: Decoder<number> = refine(durationMs, (ms, value, path, conte
       }),
 );
 
-const tcpKeepalive = message(
+/** Istio: ConnectionPoolSettings.TCPSettings.TcpKeepalive. */
+export const tcpKeepalive = message(
   "TcpKeepalive",
   { optional: { probes: uint32, time: wholeSeconds, interval: wholeSeconds } },
   (given) => defined({ probes: orUnset(given.probes), timeSeconds: given.time, intervalSeconds: given.interval }),
@@ -89,9 +90,10 @@ function httpVersion(
   given:
     | { readonly useClientProtocol?: boolean | undefined; readonly h2UpgradePolicy?: string | undefined }
     | undefined,
-): "client" | "upgrade" | undefined {
+): "client" | "upgrade" | "as-is" | undefined {
   if (given?.useClientProtocol === true) return "client";
-  return given?.h2UpgradePolicy === "UPGRADE" ? "upgrade" : undefined;
+  if (given?.h2UpgradePolicy === "UPGRADE") return "upgrade";
+  return given?.h2UpgradePolicy === "DO_NOT_UPGRADE" ? "as-is" : undefined;
 }
 
 function orUnset(limit: number | undefined): number | undefined {

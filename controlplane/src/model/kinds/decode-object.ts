@@ -3,7 +3,10 @@ import type { Context } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import type { FaultInjection } from "../fault-injection.ts";
 import type { RequestAuthentication } from "../authentication-types.ts";
+import type { EnvoyFilter } from "../envoy-filter.ts";
 import type { HeaderPolicy } from "../header-policy.ts";
+import type { ProxyConfig } from "../proxy-config.ts";
+import type { WorkloadGroup } from "../workload-group.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type {
   AuthorizationPolicy,
@@ -18,6 +21,9 @@ import type {
 } from "../types.ts";
 import type { SupportedKind } from "./api-versions.ts";
 import { authorizationPolicySpec, buildAuthorizationPolicy, dryRunFits } from "./authorization-policy.ts";
+import { buildEnvoyFilter, envoyFilterSpec } from "./envoy-filter.ts";
+import { buildProxyConfig, proxyConfigSpec } from "./proxy-config.ts";
+import { buildWorkloadGroup, workloadGroupSpec } from "./workload-group.ts";
 import { buildDestinationRule, destinationRuleSpec } from "./destination-rule.ts";
 import { buildFaultInjection, faultInjectionSpec } from "./fault-injection.ts";
 import { buildGateway, gatewaySpec } from "./gateway.ts";
@@ -46,6 +52,9 @@ export type Declared =
   | { readonly kind: "HeaderPolicy"; readonly object: HeaderPolicy }
   | { readonly kind: "Secret"; readonly object: Secret }
   | { readonly kind: "Sidecar"; readonly object: Sidecar }
+  | { readonly kind: "EnvoyFilter"; readonly object: EnvoyFilter }
+  | { readonly kind: "ProxyConfig"; readonly object: ProxyConfig }
+  | { readonly kind: "WorkloadGroup"; readonly object: WorkloadGroup }
   | { readonly kind: "EndpointSlice"; readonly object: EndpointSlice }
   | { readonly kind: "MeshConfig"; readonly object: MeshConfig };
 
@@ -79,6 +88,18 @@ const KINDS: Readonly<Record<SupportedKind, DecodeKind>> = {
   RequestAuthentication: kindOf(requestAuthenticationSpec, (meta, spec) => ({
     kind: "RequestAuthentication",
     object: buildRequestAuthentication(meta, spec),
+  })),
+  EnvoyFilter: kindOf(envoyFilterSpec, (meta, spec) => ({
+    kind: "EnvoyFilter",
+    object: buildEnvoyFilter(meta, spec),
+  })),
+  ProxyConfig: kindOf(proxyConfigSpec, (meta, spec) => ({
+    kind: "ProxyConfig",
+    object: buildProxyConfig(meta, spec),
+  })),
+  WorkloadGroup: kindOf(workloadGroupSpec, (meta, spec) => ({
+    kind: "WorkloadGroup",
+    object: buildWorkloadGroup(meta, spec),
   })),
   Sidecar: kindOf(sidecarSpec, (meta, spec) => ({ kind: "Sidecar", object: buildSidecar(meta, spec) })),
   Secret: kindOf(secretSpec, (meta, spec) => ({ kind: "Secret", object: buildSecret(meta, spec) }), ""),

@@ -107,6 +107,21 @@ trafficPolicy:
   });
 });
 
+test("protobuf's zeros mean that nothing is said", () => {
+  const spec = `
+host: reviews
+trafficPolicy:
+  outlierDetection: { splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 0, maxEjectionPercent: 0, outlierDetectionHttpErrorCodes: [] }
+  retryBudget: { minRetryConcurrency: 0, budgetInterval: 10s }`;
+  expect(decodeGood("DestinationRule", spec)).toMatchObject({
+    trafficPolicy: {
+      outlierDetection: { splitExternalLocalOriginErrors: true },
+      retryBudget: { percent: 20, minRetryConcurrency: 3, budgetIntervalMs: 10_000 },
+    },
+  });
+  expect(JSON.stringify(decodeGood("DestinationRule", spec))).not.toMatch(/LocalOriginFailures|maxEjection|Codes/);
+});
+
 test.each<[name: string, spec: string, problems: string[]]>([
   [
     "a subset twice",
@@ -133,10 +148,38 @@ test.each<[name: string, spec: string, problems: string[]]>([
     ],
   ],
   [
-    "a balancer for traffic that was caught",
-    "host: a\ntrafficPolicy: { loadBalancer: { simple: PASSTHROUGH } }",
+    "warm-up where nothing is chosen",
+    "host: a\ntrafficPolicy: { loadBalancer: { simple: PASSTHROUGH, warmup: { duration: 1s } } }",
     [
-      "6:44 SLU0004 spec.trafficPolicy.loadBalancer.simple: PASSTHROUGH needs the address that a client has connected to, and clients here name a host instead | allowed: LEAST_REQUEST, ROUND_ROBIN, RANDOM",
+      "6:57 IST0133 warning spec.trafficPolicy.loadBalancer.warmup has no effect with this load balancer | allowed: simple: LEAST_REQUEST, simple: ROUND_ROBIN",
+    ],
+  ],
+  [
+    "zones that Envoys cannot weigh",
+    "host: a\ntrafficPolicy: { loadBalancer: { zoneAwareLbSetting: { enabled: true } } }",
+    [
+      "6:36 SLU0003 warning spec.trafficPolicy.loadBalancer.zoneAwareLbSetting keeps clients to their region, in which all zones are alike to them: Envoys do not know the cluster that they are of themselves | fix: write localityLbSetting to prefer the own zone",
+    ],
+  ],
+  [
+    "both ways to keep near",
+    "host: a\ntrafficPolicy: { loadBalancer: { localityLbSetting: {}, zoneAwareLbSetting: { enabled: true } } }",
+    [
+      "6:59 IST0106 spec.trafficPolicy.loadBalancer.zoneAwareLbSetting cannot stand beside localityLbSetting | fix: keep one of the two",
+    ],
+  ],
+  [
+    "a status that is none",
+    "host: a\ntrafficPolicy: { outlierDetection: { outlierDetectionHttpErrorCodes: [99] } }",
+    [
+      "6:73 IST0106 spec.trafficPolicy.outlierDetection.outlierDetectionHttpErrorCodes[0] is 99, which is out of range | allowed: a whole number from 100 to 599",
+    ],
+  ],
+  [
+    "names that nobody looks at",
+    "host: a\ntrafficPolicy: { tls: { mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a.b] } }",
+    [
+      "6:41 IST0106 spec.trafficPolicy.tls.insecureSkipVerify leaves subjectAltNames without use | fix: keep one of the two",
     ],
   ],
   [
@@ -171,10 +214,10 @@ test.each<[name: string, spec: string, problems: string[]]>([
     ],
   ],
   [
-    "Istio's own certificates",
-    "host: a\ntrafficPolicy: { tls: { mode: ISTIO_MUTUAL } }",
+    "a file beside Istio's own certificates",
+    "host: a\ntrafficPolicy: { tls: { mode: ISTIO_MUTUAL, caCertificates: /ca.pem } }",
     [
-      "6:33 SLU0004 spec.trafficPolicy.tls.mode: ISTIO_MUTUAL needs a certificate authority of the mesh, which Sluice does not have yet | allowed: DISABLE, SIMPLE, MUTUAL | fix: write MUTUAL, with clientCertificate, privateKey and caCertificates",
+      "6:47 IST0106 spec.trafficPolicy.tls.caCertificates cannot stand beside mode ISTIO_MUTUAL, which uses the certificate that the workload itself has | fix: write mode: MUTUAL, or remove it",
     ],
   ],
   [

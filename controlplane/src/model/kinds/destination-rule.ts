@@ -2,7 +2,7 @@ import { list } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { fullHost, hostPattern, label, labels } from "../decode/names.ts";
-import { visibility } from "../decode/visibility.ts";
+import { NOT_WRITTEN, visibility } from "../decode/visibility.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { DestinationRule, Subset, TrafficPolicy } from "../types.ts";
 import { trafficPolicy } from "./traffic-policy.ts";
@@ -56,7 +56,7 @@ export const destinationRuleSpec = message(
       trafficPolicy: given.trafficPolicy,
       subsets,
       workloadSelector: given.workloadSelector,
-      exportTo: given.exportTo ?? ["*"],
+      exportTo: given.exportTo ?? NOT_WRITTEN,
     });
   },
 );

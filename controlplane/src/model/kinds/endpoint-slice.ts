@@ -1,6 +1,7 @@
 import { list, nonEmptyList } from "../decode/collections.ts";
 import type { Decoder } from "../decode/decoder.ts";
-import { defined, message } from "../decode/message.ts";
+import { reportWarning } from "../decode/context.ts";
+import { defined, message, type Place } from "../decode/message.ts";
 import { boolean, enumeration, nonEmptyString, portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { MeshObject } from "../types.ts";
@@ -10,11 +11,19 @@ import type { WorkloadSpec } from "./workload-entry.ts";
 export interface EndpointSlice extends MeshObject {
   /** Name of the Service, in the same namespace. */
   readonly service: string;
-  readonly endpoints: readonly WorkloadSpec[];
+  readonly endpoints: readonly SliceEndpoint[];
+}
+
+/** An endpoint, and whether it is ready for requests. */
+export type SliceEndpoint = WorkloadSpec & { readonly isReady: boolean };
+
+interface Address {
+  readonly address: string;
+  readonly isReady: boolean;
 }
 
 interface EndpointSliceSpec {
-  readonly addresses: readonly string[];
+  readonly addresses: readonly Address[];
   readonly ports: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +40,8 @@ const endpoint = message(
     optional: { conditions },
     ignored: ["hostname", "nodeName", "targetRef", "zone", "hints", "deprecatedTopology"],
   },
-  (given): readonly string[] => (given.conditions === false ? [] : given.addresses.slice(0, 1)),
+  (given): readonly Address[] =>
+    given.addresses.slice(0, 1).map((address) => ({ address, isReady: given.conditions ?? true })),
 );
 
 const port = message(
@@ -44,23 +54,37 @@ const port = message(
 export const endpointSliceSpec: Decoder<EndpointSliceSpec> = message(
   "EndpointSlice",
   {
-    required: { addressType: enumeration(["IPv4", "IPv6"], ["FQDN"]), endpoints: list(endpoint) },
+    required: { addressType: enumeration(["IPv4", "IPv6", "FQDN"]), endpoints: list(endpoint) },
     optional: { ports: list(port) },
   },
-  (given) =>
-    defined({
-      addresses: given.endpoints.flat(),
+  (given, place) => {
+    if (given.addressType === "FQDN") warnOfNames(place);
+    return defined({
+      addresses: given.addressType === "FQDN" ? [] : given.endpoints.flat(),
       ports: Object.fromEntries((given.ports ?? []).map(({ name = "", port: number }) => [name, number])),
-    }),
+    });
+  },
 );
+
+function warnOfNames(place: Place): void {
+  reportWarning(place.context, {
+    offset: place.value("addressType"),
+    path: "addressType",
+    code: "SLU0003",
+    message: "addressType is FQDN, which neither Kubernetes nor Istio acts on: the slice has no endpoints",
+    allowed: "IPv4, IPv6",
+    fix: "name the host in a ServiceEntry with resolution: DNS",
+  });
+}
 
 export function buildEndpointSlice(meta: ObjectMeta, spec: EndpointSliceSpec): EndpointSlice {
   return {
     ref: meta.ref,
     labels: meta.labels,
     service: meta.labels["kubernetes.io/service-name"] ?? "",
-    endpoints: spec.addresses.map((address) => ({
+    endpoints: spec.addresses.map(({ address, isReady }) => ({
       address,
+      isReady,
       ports: spec.ports,
       labels: {},
       weight: 1,

@@ -61,6 +61,27 @@ servers:
   });
 });
 
+test.each([
+  ["HTTP2", "HTTP2"],
+  ["grpc", "GRPC"],
+  ["Mongo", "TCP"],
+  ["MYSQL", "TCP"],
+  ["REDIS", "TCP"],
+  ["GRPC-WEB", "GRPC"],
+])("a server of the protocol %s is one of %s", (written, read) => {
+  const spec = `selector: { a: b }\nservers: [{ port: { number: 80, name: x, protocol: ${written} }, hosts: ['*'] }]`;
+  expect(decodeGood("Gateway", spec)).toMatchObject({ servers: [{ port: { protocol: read } }] });
+});
+
+test.each([
+  ["mode: AUTO_PASSTHROUGH", { mode: "PASSTHROUGH", auto: true }],
+  ["mode: ISTIO_MUTUAL", { mode: "ISTIO_MUTUAL", certificates: [], credentialNames: [] }],
+  ["mode: MUTUAL, credentialName: c, insecureSkipVerify: true", { mode: "MUTUAL", insecureSkipVerify: true }],
+])("a server's TLS of %s", (tls, expected) => {
+  const spec = `selector: { a: b }\nservers: [{ port: { number: 443, name: x, protocol: TLS }, hosts: ['*'], tls: { ${tls} } }]`;
+  expect(decodeGood("Gateway", spec)).toMatchObject({ servers: [{ tls: expected }] });
+});
+
 const server = "servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*'] }]";
 test.each<[name: string, spec: string, problems: string[]]>([
   [
@@ -109,6 +130,35 @@ test.each<[name: string, spec: string, problems: string[]]>([
     "two ports of one name",
     "selector: { a: b }\nservers:\n- port: { number: 80, name: http, protocol: HTTP }\n  hosts: ['*']\n- port: { number: 81, name: http, protocol: HTTP }\n  hosts: ['*']",
     ['9:31 IST0106 spec.servers[1].port.name repeats the name "http" | fix: give each port a name of its own'],
+  ],
+  [
+    "a certificate beside the workload's own",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: ISTIO_MUTUAL, credentialName: c }",
+    [
+      "9:32 IST0106 spec.servers[0].tls.credentialName cannot stand beside mode ISTIO_MUTUAL, which uses the certificate that the workload itself has | fix: write mode: MUTUAL, or remove it",
+    ],
+  ],
+  [
+    "clients without certificates that are not checked",
+    "selector: { a: b }\nservers:\n- port: { number: 443, name: https, protocol: HTTPS }\n  hosts: ['*']\n  tls: { mode: SIMPLE, credentialName: c, insecureSkipVerify: true }",
+    [
+      "9:45 IST0106 spec.servers[0].tls.insecureSkipVerify is for clients that have certificates | fix: write mode: MUTUAL, or remove it",
+    ],
+  ],
+  [
+    "a Unix socket",
+    "selector: { a: b }\nservers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*'], bind: 'unix:///run/x' }]",
+    [
+      "6:85 SLU0004 spec.servers[0].bind: a gateway cannot listen on a Unix socket in this version of Sluice | allowed: an IP address such as 127.0.0.1",
+    ],
+  ],
+  [
+    "fields that Istio never looks at",
+    "selector: { a: b }\nservers: [{ port: { number: 80, name: http, protocol: HTTP, targetPort: 8080 }, hosts: ['*'], defaultEndpoint: '127.0.0.1:1' }]",
+    [
+      "6:75 IST0002 warning spec.servers[0].port.targetPort is deprecated, and has no effect on a Gateway | fix: remove it",
+      "6:114 IST0133 warning spec.servers[0].defaultEndpoint has no effect, in Istio neither | fix: remove it",
+    ],
   ],
   [
     "an empty namespace",

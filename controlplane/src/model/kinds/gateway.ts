@@ -1,13 +1,13 @@
 import { describe } from "../../config/value.ts";
 import { nonEmptyList } from "../decode/collections.ts";
-import { reportError } from "../decode/context.ts";
+import { reportError, reportWarning } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { isIP } from "../decode/ip.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { hostPattern, label, labels } from "../decode/names.ts";
 import { portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { Gateway, GatewayServer, Labels } from "../types.ts";
+import type { Gateway, GatewayServer, Labels, Protocol } from "../types.ts";
 import { protocol } from "./protocol.ts";
 import { serverTls } from "./server-tls.ts";
 
@@ -16,14 +16,40 @@ interface GatewaySpec {
   readonly servers: readonly GatewayServer[];
 }
 
+/** Protocols that Envoy passes on as TCP, and Istio too unless it is told otherwise. */
+const AS_TCP: readonly string[] = ["MONGO", "MYSQL", "REDIS"];
+
+const serverProtocol: Decoder<Pick<GatewayServer, "grpcWeb"> & { readonly protocol: Protocol }> = (
+  value,
+  path,
+  context,
+) => {
+  const written = value.kind === "scalar" ? value.source.toUpperCase() : "";
+  if (AS_TCP.includes(written)) return { protocol: "TCP" };
+  if (written === "GRPC-WEB") return { protocol: "GRPC", grpcWeb: true };
+  const read = protocol()(value, path, context);
+  return read === undefined ? undefined : { protocol: read };
+};
+
+/** A field that Istio reads and never looks at. */
+function unused(text: string, code: string): Decoder<true> {
+  return (value, path, context) => {
+    reportWarning(context, { offset: value.offset, path, code, message: `${path} ${text}`, fix: "remove it" });
+    return true;
+  };
+}
+
 const port = message(
   "Port",
   {
-    required: { number: portNumber, name: label, protocol: protocol() },
-    later: ["targetPort"],
+    required: { number: portNumber, name: label, protocol: serverProtocol },
+    optional: { targetPort: unused("is deprecated, and has no effect on a Gateway", "IST0002") },
     examples: { name: "http", protocol: "HTTP" },
   },
-  (given) => given,
+  ({ number, name, protocol: { protocol: speaks, grpcWeb } }) => ({
+    port: { number, name, protocol: speaks },
+    grpcWeb,
+  }),
 );
 
 /** `host`, `namespace/host`, `./host` or `*` + `/host`: the part before the slash says whose VirtualServices may bind. */
@@ -45,6 +71,14 @@ const serverHost: Decoder<GatewayServer["hosts"][number]> = refine(string, (text
 
 const bind: Decoder<string> = refine(string, (text, value, path, context) => {
   if (isIP(text) !== 0) return text;
+  if (text.startsWith("unix://"))
+    return reportError(context, {
+      offset: value.offset,
+      path,
+      code: "SLU0004",
+      message: `${path}: a gateway cannot listen on a Unix socket in this version of Sluice`,
+      allowed: "an IP address such as 127.0.0.1",
+    });
   return reportError(context, {
     offset: value.offset,
     path,
@@ -57,13 +91,18 @@ const server = message(
   "Server",
   {
     required: { port, hosts: nonEmptyList(serverHost) },
-    optional: { name: string, tls: serverTls, bind },
-    later: ["defaultEndpoint"],
+    optional: {
+      name: string,
+      tls: serverTls,
+      bind,
+      defaultEndpoint: unused("has no effect, in Istio neither", "IST0133"),
+    },
     examples: { hosts: '["*"]', port: "{ number: 80, name: http, protocol: HTTP }" },
   },
   (given, place): GatewayServer | undefined => {
-    const { port: at, hosts, tls: settings } = given;
-    const common = defined({ port: at, hosts, bind: given.bind });
+    const { hosts, tls: settings } = given;
+    const { port: at, grpcWeb } = given.port;
+    const common = defined({ port: at, hosts, bind: given.bind, grpcWeb });
     const speaksTls = at.protocol === "TLS" || at.protocol === "HTTPS";
     if (speaksTls) {
       if (settings?.httpsRedirect === true)
@@ -78,7 +117,7 @@ const server = message(
     }
     if (settings === undefined) return common;
     const isHttp = at.protocol !== "TCP";
-    if (isHttp && settings.httpsRedirect && settings.tls.mode === "PASSTHROUGH")
+    if (isHttp && settings.httpsRedirect && settings.tls.mode === "PASSTHROUGH" && settings.tls.auto === undefined)
       return { ...common, httpsRedirect: true };
     return refuseTls(
       place,

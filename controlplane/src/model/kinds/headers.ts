@@ -1,23 +1,40 @@
 import { describe } from "../../config/value.ts";
 import { list, mapOf } from "../decode/collections.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
-import { defined, message } from "../decode/message.ts";
+import { defined, message, type Place } from "../decode/message.ts";
 import { headerName } from "../decode/names.ts";
 import { string } from "../decode/scalars.ts";
+import type { Template } from "../header-policy.ts";
 import type { HeaderOperations, Headers } from "../types.ts";
+import { template } from "./header-template.ts";
+
+const COMMAND = /%[A-Z][A-Z0-9_]*(?:\([^)]*\))?(?::\d+)?%/;
 
 /**
- * A header value as it will be sent. Istio hands values to Envoy's formatter: there `%%` is one percent sign, and
- * `%NAME%` or `%NAME(x)%` asks for a fact of the request, which is refused here rather than sent as text.
+ * A header value. Istio hands values to Envoy's formatter: there `%%` is one percent sign, and `%NAME%` or `%NAME(x)%`
+ * asks for a fact of the request; a value with such commands is a template.
  */
-const headerValue: Decoder<string> = refine(string, (text, value, path, context) => {
+const headerValue: Decoder<string | Template> = refine(string, (text, value, path, context) => {
+  if (COMMAND.test(text.replaceAll("%%", "  "))) return template(value, path, context);
   if (/[\0\r\n]/.test(text))
     return reportError(context, { offset: value.offset, path, message: `${path} must be one line of text` });
-  const command = /%[A-Z][A-Z0-9_]*(?:\([^)]*\))?(?::\d+)?%/.exec(text.replaceAll("%%", "  "));
-  if (command !== null) return reportUnsupported(context, value.offset, path, `${path}: the format ${command[0]}`);
   return text.replaceAll("%%", "%");
 });
+
+type Values = Readonly<Record<string, string | Template>>;
+
+function texts(values: Values): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === "string" ? [[name, value] as const] : [])),
+  );
+}
+
+function templatesOf(values: Values): Readonly<Record<string, Template>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === "string" ? [] : [[name, value] as const])),
+  );
+}
 
 function operations(allowHost: boolean): Decoder<HeaderOperations> {
   return message(
@@ -29,8 +46,25 @@ function operations(allowHost: boolean): Decoder<HeaderOperations> {
         remove: list(removable),
       },
     },
-    (given): HeaderOperations => ({ set: given.set ?? {}, add: given.add ?? {}, remove: given.remove ?? [] }),
+    ({ set = {}, add = {}, remove = [] }, place): HeaderOperations | undefined => {
+      const templates = { set: templatesOf(set), add: templatesOf(add) };
+      // By the host a route is chosen, before there is anything to ask for.
+      const host = ["host", ":authority"].find((name) => Object.hasOwn(templates.set, name));
+      if (host !== undefined) return refuseHost(host, place);
+      const has = Object.keys(templates.set).length + Object.keys(templates.add).length > 0;
+      return { set: texts(set), add: texts(add), remove, ...(has ? { templates } : {}) };
+    },
   );
+}
+
+function refuseHost(name: string, place: Place): undefined {
+  const path = `${place.path}.set[${JSON.stringify(name)}]`;
+  return reportError(place.context, {
+    offset: place.value("set", name),
+    path,
+    message: `${path} must be a host, as it cannot depend on the request`,
+    fix: "name a host, or make a route for each",
+  });
 }
 
 const removable: Decoder<string> = (value, path, context) => {

@@ -1,9 +1,11 @@
 import { list } from "../decode/collections.ts";
+import { NOT_WRITTEN } from "../decode/visibility.ts";
 import { reportWarning } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { defined, message, type Place } from "../decode/message.ts";
+import { isIP } from "../decode/ip.ts";
 import { fullHost, hostName, label, labels } from "../decode/names.ts";
-import { enumeration, portNumber, string } from "../decode/scalars.ts";
+import { boolean, enumeration, portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels, Protocol, ServicePort } from "../types.ts";
 import { protocolOfName } from "./protocol.ts";
@@ -20,6 +22,10 @@ interface KubernetesServiceSpec {
   readonly ports: readonly ServicePort[];
   readonly selector?: Labels;
   readonly externalName?: string;
+  /** Virtual addresses; none of a headless Service. */
+  readonly addresses: readonly string[];
+  /** Whether endpoints count that are not ready. */
+  readonly usesUnready: boolean;
 }
 
 /** A number, or the name of a port of the workload. */
@@ -67,7 +73,6 @@ function protocolOf(appProtocol: string | undefined): Protocol | undefined {
 
 /** Fields by which Kubernetes makes a Service reachable from elsewhere, or spreads it in its own way. */
 const IGNORED = [
-  "clusterIPs",
   "ipFamilies",
   "ipFamilyPolicy",
   "sessionAffinity",
@@ -80,17 +85,33 @@ const IGNORED = [
   "healthCheckNodePort",
   "externalTrafficPolicy",
   "internalTrafficPolicy",
-  "publishNotReadyAddresses",
   "trafficDistribution",
-  "clusterIP",
   "type",
 ];
 
 /** Kubernetes: ServiceSpec. A headless Service is like any other: whoever asks by name gets one of its endpoints. */
 export const kubernetesServiceSpec: Decoder<KubernetesServiceSpec> = message(
   "ServiceSpec",
-  { optional: { ports: list(port), selector: labels, externalName: hostName }, ignored: IGNORED },
-  (given) => defined({ ports: (given.ports ?? []).flat(), selector: given.selector, externalName: given.externalName }),
+  {
+    optional: {
+      ports: list(port),
+      selector: labels,
+      externalName: hostName,
+      clusterIP: string,
+      clusterIPs: list(string),
+      publishNotReadyAddresses: boolean,
+    },
+    ignored: IGNORED,
+  },
+  (given) =>
+    defined({
+      ports: (given.ports ?? []).flat(),
+      selector: given.selector,
+      externalName: given.externalName,
+      // `None` and the empty text stand for a headless Service, and for one whose address is not known yet.
+      addresses: (given.clusterIPs ?? [given.clusterIP ?? ""]).filter((address) => isIP(address) !== 0),
+      usesUnready: given.publishNotReadyAddresses ?? false,
+    }),
 );
 
 /** The same as a ServiceEntry; endpoints that no selector finds come of EndpointSlices. */
@@ -108,11 +129,18 @@ export function buildKubernetesService(meta: ObjectMeta, spec: KubernetesService
     location: externalName === undefined ? "MESH_INTERNAL" : "MESH_EXTERNAL",
     endpoints: external,
     ...(hasSelector ? { workloadSelector: selector } : {}),
+    ...(spec.addresses.length > 0 ? { addresses: spec.addresses } : {}),
+    ...(spec.usesUnready ? { usesUnready: true } : {}),
     exportTo: exportOf(meta.annotations["networking.istio.io/exportTo"], meta.ref.namespace),
   };
 }
 
 function exportOf(annotation: string | undefined, namespace: string): readonly string[] {
-  const names = (annotation ?? "*").split(",").map((name) => name.trim());
+  if (annotation === undefined) return NOT_WRITTEN;
+  // `~`: nobody sees it.
+  const names = annotation
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "~");
   return names.map((name) => (name === "." ? namespace : name));
 }

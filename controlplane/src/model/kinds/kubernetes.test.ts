@@ -54,6 +54,32 @@ test("a port for UDP is left out, with a warning at its place", () => {
   expect(diagnostics).toMatchObject([{ severity: "warning", code: "SLU0003", position: { line: 10, column: 38 } }]);
 });
 
+test("a Service has its cluster's addresses, and endpoints that are not ready where it says so", () => {
+  const text = service.replace(
+    "clusterIP: None",
+    "clusterIPs: [10.0.0.7, 'fd00::7']\n  publishNotReadyAddresses: true",
+  );
+  const { mesh } = admitTexts({ "k8s.yaml": [text, slice].join("---\n") });
+  expect(mesh.services).toMatchObject([
+    { addresses: ["10.0.0.7", "fd00::7"], endpoints: [{ address: "127.0.0.9" }, { address: "127.0.0.8" }] },
+  ]);
+});
+
+test("a Service that is exported to nobody", () => {
+  const text = service.replace(
+    "namespace: shop }",
+    'namespace: shop, annotations: { networking.istio.io/exportTo: "~" } }',
+  );
+  expect(admitTexts({ "k8s.yaml": text }).mesh.services).toMatchObject([{ exportTo: [] }]);
+});
+
+test("a slice of names has no endpoints, with a warning", () => {
+  const names = slice.replace("IPv4", "FQDN");
+  const { mesh, diagnostics } = admitTexts({ "k8s.yaml": [service, names].join("---\n") });
+  expect(mesh.services).toMatchObject([{ endpoints: [] }]);
+  expect(diagnostics).toMatchObject([{ severity: "warning", code: "SLU0003", field: "addressType" }]);
+});
+
 test("a Service by another name is resolved", () => {
   const external = `apiVersion: v1
 kind: Service

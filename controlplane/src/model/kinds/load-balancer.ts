@@ -1,11 +1,10 @@
 import { reportError, reportWarning } from "../decode/context.ts";
-import type { Decoder } from "../decode/decoder.ts";
 import { durationMs } from "../decode/duration.ts";
 import { enumeration, number } from "../decode/scalars.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import type { LoadBalancer, Warmup } from "../types.ts";
 import { consistentHash } from "./consistent-hash.ts";
-import { localityLbSetting } from "./locality.ts";
+import { localityLbSetting, zoneAwareLbSetting } from "./locality.ts";
 
 const warmup = message(
   "WarmupConfiguration",
@@ -21,33 +20,20 @@ const warmup = message(
   }),
 );
 
-/**
- * PASSTHROUGH means the address that the client had connected to before its traffic was caught. Here programs speak
- * to their sidecar as to a proxy, by name: there is no such address.
- */
-const simple: Decoder<"UNSPECIFIED" | "LEAST_REQUEST" | "LEAST_CONN" | "ROUND_ROBIN" | "RANDOM"> = (
-  value,
-  path,
-  context,
-) => {
-  if (value.kind === "scalar" && value.source === "PASSTHROUGH")
-    return reportError(context, {
-      offset: value.offset,
-      path,
-      code: "SLU0004",
-      message: `${path}: PASSTHROUGH needs the address that a client has connected to, and clients here name a host instead`,
-      allowed: "LEAST_REQUEST, ROUND_ROBIN, RANDOM",
-    });
-  return simpleByName(value, path, context);
-};
-const simpleByName = enumeration(["UNSPECIFIED", "LEAST_REQUEST", "LEAST_CONN", "ROUND_ROBIN", "RANDOM"]);
+const simple = enumeration(["UNSPECIFIED", "LEAST_REQUEST", "LEAST_CONN", "ROUND_ROBIN", "RANDOM", "PASSTHROUGH"]);
 
 /** Istio: LoadBalancerSettings. */
 export const loadBalancer = message(
   "LoadBalancerSettings",
   {
-    optional: { simple, consistentHash, localityLbSetting, warmup, warmupDurationSecs: durationMs },
-    later: ["zoneAwareLbSetting"],
+    optional: {
+      simple,
+      consistentHash,
+      localityLbSetting,
+      zoneAwareLbSetting,
+      warmup,
+      warmupDurationSecs: durationMs,
+    },
   },
   (given, place): LoadBalancer | undefined => {
     if (given.simple !== undefined && given.consistentHash !== undefined) {
@@ -58,16 +44,41 @@ export const loadBalancer = message(
         fix: "keep one of the two",
       });
     }
+    if (given.localityLbSetting !== undefined && given.zoneAwareLbSetting !== undefined) {
+      return reportError(place.context, {
+        offset: place.key("zoneAwareLbSetting"),
+        path: `${place.path}.zoneAwareLbSetting`,
+        message: `${place.path}.zoneAwareLbSetting cannot stand beside localityLbSetting`,
+        fix: "keep one of the two",
+      });
+    }
+    if (given.zoneAwareLbSetting?.enabled === true) tellOfZones(place);
     const old = given.warmupDurationSecs;
     const warm =
       given.warmup ?? (old === undefined ? undefined : { durationMs: old, minimumPercent: 10, aggression: 1 });
-    const extras = defined({ locality: given.localityLbSetting, warmup: warm });
-    if (warm !== undefined && (given.consistentHash !== undefined || given.simple === "RANDOM")) noWarmup(place);
+    const extras = defined({ locality: given.localityLbSetting, zoneAware: given.zoneAwareLbSetting, warmup: warm });
+    if (warm !== undefined && (given.consistentHash !== undefined || !hasWarmup(given.simple))) noWarmup(place);
     if (given.consistentHash !== undefined) return { ...given.consistentHash, ...extras };
-    const { simple: name } = given;
-    return { simple: name === "ROUND_ROBIN" || name === "RANDOM" ? name : "LEAST_REQUEST", ...extras };
+    const { simple: name = "UNSPECIFIED" } = given;
+    return { simple: name === "UNSPECIFIED" || name === "LEAST_CONN" ? "LEAST_REQUEST" : name, ...extras };
   },
 );
+
+/** Istio needs ISTIO_META_ENABLE_SELF_DISCOVERY for more, which makes an Envoy know how many of its kind each zone has. */
+function tellOfZones(place: Place): void {
+  const path = `${place.path}.zoneAwareLbSetting`;
+  reportWarning(place.context, {
+    offset: place.key("zoneAwareLbSetting"),
+    path,
+    code: "SLU0003",
+    message: `${path} keeps clients to their region, in which all zones are alike to them: Envoys do not know the cluster that they are of themselves`,
+    fix: "write localityLbSetting to prefer the own zone",
+  });
+}
+
+function hasWarmup(name: string | undefined): boolean {
+  return name !== "RANDOM" && name !== "PASSTHROUGH";
+}
 
 function noWarmup(place: Place): void {
   const path = `${place.path}.warmup`;

@@ -1,9 +1,9 @@
 import { list, mapOf } from "../decode/collections.ts";
 import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
-import { message, type Place } from "../decode/message.ts";
-import { boolean, integer, nonEmptyString } from "../decode/scalars.ts";
-import type { LocalityLoadBalancing } from "../types.ts";
+import { defined, message, type Place } from "../decode/message.ts";
+import { boolean, integer, nonEmptyString, uint32 } from "../decode/scalars.ts";
+import type { LocalityLoadBalancing, ZoneAwareLoadBalancing } from "../types.ts";
 
 /** `region/zone/sub-zone`; what is left out at the end stands for all. */
 export const locality: Decoder<string> = refine(nonEmptyString, (text, value, path, context) => {
@@ -89,6 +89,26 @@ export const localityLbSetting = message(
     };
     return check(spec, place) ? spec : undefined;
   },
+);
+
+/** Istio: ZoneAwareLoadBalancerSetting. */
+export const zoneAwareLbSetting = message(
+  "ZoneAwareLoadBalancerSetting",
+  {
+    optional: {
+      enabled: boolean,
+      failover: list(failover),
+      failoverPriority: list(nonEmptyString),
+      minClusterSize: uint32,
+    },
+  },
+  (given): ZoneAwareLoadBalancing =>
+    defined({
+      enabled: given.enabled ?? false,
+      failover: given.failover ?? [],
+      failoverPriority: given.failoverPriority ?? [],
+      minClusterSize: given.minClusterSize,
+    }),
 );
 
 function check(

@@ -36,6 +36,60 @@ pathNormalization: { normalization: MERGE_SLASHES }
   });
 });
 
+test("what holds where nobody says otherwise", () => {
+  const { mesh, diagnostics } = read(`
+connectTimeout: 3s
+tcpKeepalive: { time: 60s, probes: 3 }
+h2UpgradePolicy: UPGRADE
+defaultTrafficPolicy: { connectionPool: { tcp: { maxConnections: 5, connectTimeout: 1s } }, outlierDetection: { interval: 5s } }
+localityLbSetting: { failover: [{ from: here, to: there }] }
+dnsRefreshRate: 5s
+defaultServiceExportTo: [.]
+defaultVirtualServiceExportTo: ["*"]
+defaultDestinationRuleExportTo: [shop, "~"]
+defaultProviders: { accessLogging: [envoy], tracing: [spans], metrics: [prometheus] }
+defaultConfig: { tracing: { sampling: 12.5 }, gatewayTopology: { numTrustedProxies: 2 } }
+outboundTrafficPolicy: { mode: ALLOW_ANY_DYNAMIC_DNS, tls: { mode: SIMPLE, insecureSkipVerify: true } }
+inboundClusterStatName: in
+outboundClusterStatName: ""
+`);
+  // The collector of `spans` is nowhere declared.
+  expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ["IST0157", 'the mesh has no provider "spans" of traces, so it has no effect'],
+  ]);
+  expect(mesh.config).toMatchObject({
+    // A block of defaultTrafficPolicy says more than the fields beside it.
+    trafficDefaults: {
+      connectionPool: {
+        connectTimeoutMs: 1000,
+        maxConnections: 5,
+        tcpKeepalive: { timeSeconds: 60, probes: 3 },
+        httpVersion: "upgrade",
+      },
+      outlierDetection: { intervalMs: 5000 },
+    },
+    locality: { enabled: true, failover: [{ from: "here", to: "there" }] },
+    dnsRefreshRateMs: 5000,
+    exportTo: { services: ["."], destinationRules: ["shop", "~"] },
+    defaultProviders: { accessLogging: ["envoy"], tracing: ["spans"] },
+    tracingPerMillion: 125_000,
+    trustedProxies: 2,
+    outboundTraffic: "ALLOW_ANY",
+    outboundTls: { mode: "SIMPLE", insecureSkipVerify: true },
+    statNames: { inbound: "in" },
+  });
+});
+
+test("a default for exportTo holds for the objects that have none of their own", () => {
+  const entry = (name: string, more = ""): string =>
+    `apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: { name: ${name}, namespace: shop }\nspec: { hosts: [${name}.com], resolution: DNS, ports: [{ number: 80, name: http }]${more} }\n`;
+  const { mesh } = admitTexts({
+    "mesh.yaml": "defaultServiceExportTo: [., ops]",
+    "x.yaml": [entry("a"), entry("b", ', exportTo: ["*"]'), entry("c", ", exportTo: [other]")].join("---\n"),
+  });
+  expect(mesh.services.map(({ exportTo }) => exportTo)).toEqual([["shop", "ops"], undefined, ["other"]]);
+});
+
 test("one list of providers is for those who decide and for those who take logs and spans", () => {
   const { mesh, diagnostics } = read(`
 trustDomain: shop.example
@@ -84,7 +138,7 @@ test.each<[name: string, text: string, problem: RegExp]>([
   [
     "a field without effect",
     "enableTracing: true",
-    /^mesh.yaml:1:16: warning SLU0003 .*enableTracing is not supported yet/,
+    /^mesh.yaml:1:16: warning SLU0003 .*enableTracing has no effect: a Telemetry, or defaultProviders, says/,
   ],
   [
     "a misspelled field",
@@ -97,9 +151,29 @@ test.each<[name: string, text: string, problem: RegExp]>([
     /^mesh.yaml:2:18: error IST0106 .*must be a JSON object of strings/,
   ],
   [
-    "a mode for later",
-    "outboundTrafficPolicy: { mode: ALLOW_ANY_DYNAMIC_DNS }",
-    /SLU0004 .*ALLOW_ANY_DYNAMIC_DNS is not supported yet/,
+    "a proxy for hosts that may not be reached",
+    "outboundTrafficPolicy: { egressProxy: { host: a.com } }",
+    /IST0106 .*outboundTrafficPolicy.egressProxy has no effect when the mode is REGISTRY_ONLY/,
+  ],
+  [
+    "TLS for hosts that are not resolved",
+    "outboundTrafficPolicy: { mode: ALLOW_ANY, tls: { mode: SIMPLE } }",
+    /IST0106 .*outboundTrafficPolicy.tls has no effect when the mode is ALLOW_ANY$/,
+  ],
+  [
+    "a namespace that is none",
+    'defaultServiceExportTo: ["A b"]',
+    /IST0106 .*defaultServiceExportTo\[0\]: "A b" is not a namespace/,
+  ],
+  [
+    "a field of defaultConfig without effect",
+    "defaultConfig:\n  concurrency: 2",
+    /^mesh.yaml:2:16: warning SLU0003 .*defaultConfig.concurrency has no effect: whoever starts the Envoy/,
+  ],
+  [
+    "a sampling beyond all",
+    "defaultConfig: { tracing: { sampling: 101 } }",
+    /IST0106 .*defaultConfig.tracing.sampling is 101, which is out of range/,
   ],
 ])("a MeshConfig reports %s", (_, text, problem) => {
   expect(lines(read(text))[0]).toMatch(problem);

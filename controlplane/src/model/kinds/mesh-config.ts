@@ -2,7 +2,7 @@ import { describe, entryOf, type Value } from "../../config/value.ts";
 import type { AuthorizationProvider } from "../authorization-settings.ts";
 import { list } from "../decode/collections.ts";
 import { reportError, type Context } from "../decode/context.ts";
-import { noEffect } from "../decode/no-effect.ts";
+import { durationMs } from "../decode/duration.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { defined, message, toCamelCase } from "../decode/message.ts";
 import { enumeration, nonEmptyString, string } from "../decode/scalars.ts";
@@ -11,59 +11,24 @@ import { DEFAULT_CONFIG } from "../empty-mesh.ts";
 import type { TelemetryProvider } from "../telemetry-types.ts";
 import type { MeshConfig, ObjectRef, Position } from "../types.ts";
 import { explainAuthorization } from "./authorization-explain.ts";
+import { tcpKeepalive } from "./connection-pool.ts";
+import { defaultConfig } from "./default-config.ts";
 import { authorizationProviders } from "./extension-provider.ts";
 import { defaultLogFormat } from "./log-format.ts";
+import { localityLbSetting } from "./locality.ts";
+import {
+  defaultProviders,
+  defaultTrafficPolicy,
+  exportDefault,
+  exportDefaults,
+  statNames,
+  trafficDefaults,
+} from "./mesh-defaults.ts";
+import { MESH_WITHOUT_EFFECT } from "./mesh-without-effect.ts";
+import { meshOutbound } from "./outbound-traffic-policy.ts";
 import { retries } from "./retries.ts";
 import { telemetryProviders } from "./telemetry-provider.ts";
-
-/** Fields that Istio has and Sluice does not act on: a MeshConfig as it is in use has many, so they are no errors. */
-const NO_EFFECT = [
-  "caCertificates",
-  "certificates",
-  "configSources",
-  "connectTimeout",
-  "defaultConfig",
-  "defaultDestinationRuleExportTo",
-  "defaultProviders",
-  "defaultServiceExportTo",
-  "defaultTrafficPolicy",
-  "defaultVirtualServiceExportTo",
-  "disableEnvoyListenerLog",
-  "discoverySelectors",
-  "dnsRefreshRate",
-  "enableAutoMtls",
-  "enableEnvoyAccessLogService",
-  "enablePrometheusMerge",
-  "enableTracing",
-  "h2UpgradePolicy",
-  "inboundClusterStatName",
-  "inboundTrafficPolicy",
-  "ingressClass",
-  "ingressControllerMode",
-  "ingressSelector",
-  "ingressService",
-  "localityLbSetting",
-  "meshMTLS",
-  "outboundClusterStatName",
-  "proxyHttpPort",
-  "proxyInboundListenPort",
-  "proxyListenPort",
-  "serviceScopeConfigs",
-  "serviceSettings",
-  "tcpKeepalive",
-  "tlsDefaults",
-  "verifyCertificateAtClient",
-] as const;
-
-const outboundTrafficPolicy = message(
-  "OutboundTrafficPolicy",
-  {
-    optional: { mode: enumeration(["REGISTRY_ONLY", "ALLOW_ANY"], ["ALLOW_ANY_DYNAMIC_DNS"]) },
-    later: ["egressProxy"],
-  },
-  // Protobuf's zero value.
-  (given) => given.mode ?? "REGISTRY_ONLY",
-);
+import { withoutEffect } from "./without-effect.ts";
 
 const pathNormalization = message(
   "ProxyPathNormalization",
@@ -113,9 +78,22 @@ const optional = {
   defaultHttpRetryPolicy: retries,
   trustDomain: nonEmptyString,
   rootNamespace: namespaceName,
-  outboundTrafficPolicy,
+  outboundTrafficPolicy: meshOutbound,
   pathNormalization,
-  ...Object.fromEntries(NO_EFFECT.map((field) => [field, noEffect])),
+  connectTimeout: durationMs,
+  tcpKeepalive,
+  h2UpgradePolicy: enumeration(["DO_NOT_UPGRADE", "UPGRADE"]),
+  defaultTrafficPolicy,
+  localityLbSetting,
+  dnsRefreshRate: durationMs,
+  defaultServiceExportTo: exportDefault,
+  defaultVirtualServiceExportTo: exportDefault,
+  defaultDestinationRuleExportTo: exportDefault,
+  defaultProviders,
+  defaultConfig,
+  inboundClusterStatName: string,
+  outboundClusterStatName: string,
+  ...withoutEffect(MESH_WITHOUT_EFFECT),
 };
 const FIELDS: ReadonlySet<string> = new Set(Object.keys(optional));
 
@@ -146,10 +124,19 @@ const spec = message("MeshConfig", { optional }, (given, place): MeshConfig | un
     }),
     telemetryProviders: providers?.telemetry,
     defaultRetries: given.defaultHttpRetryPolicy,
+    trafficDefaults: trafficDefaults(given),
+    locality: given.localityLbSetting,
+    dnsRefreshRateMs: given.dnsRefreshRate,
+    exportTo: exportDefaults(given),
+    defaultProviders: given.defaultProviders,
+    statNames: statNames(given),
+    ...given.defaultConfig,
     accessLog: accessLogFile === "" ? undefined : { path: accessLogFile, format },
     trustDomain,
     rootNamespace: given.rootNamespace ?? DEFAULT_CONFIG.rootNamespace,
-    outboundTraffic: given.outboundTrafficPolicy ?? DEFAULT_CONFIG.outboundTraffic,
+    outboundTraffic: given.outboundTrafficPolicy?.mode ?? DEFAULT_CONFIG.outboundTraffic,
+    egressProxy: given.outboundTrafficPolicy?.egressProxy,
+    outboundTls: given.outboundTrafficPolicy?.tls,
     pathNormalization: given.pathNormalization ?? DEFAULT_CONFIG.pathNormalization,
   });
 });

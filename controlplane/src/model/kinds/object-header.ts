@@ -1,4 +1,5 @@
 import { describe, entryOf, isNull, stringAt, type Value } from "../../config/value.ts";
+import { visible, withoutOddSigns } from "../../config/visible.ts";
 import type { ParsedDocument } from "../../config/parse-document.ts";
 import { mapOf } from "../decode/collections.ts";
 import { reportError, type Context } from "../decode/context.ts";
@@ -58,14 +59,20 @@ const metadata = message(
       reportError(place.context, {
         offset: place.value(field),
         path,
-        message: `${path} is "${text}", which is not a name`,
+        message: `${path} is "${visible(text)}", which is not a name`,
         allowed,
-        fix: NAMESPACE.test(text.toLowerCase()) ? `write ${text.toLowerCase()}` : undefined,
+        fix: nameFix(text),
       });
     }
     return problems.length === 0 ? given : undefined;
   },
 );
+
+function nameFix(text: string): string | undefined {
+  const plain = withoutOddSigns(text) ?? text;
+  const likely = plain.toLowerCase().replace(/[_\s]+/g, "-");
+  return NAMESPACE.test(likely) ? `write ${likely}` : undefined;
+}
 
 export interface ObjectHeader {
   readonly meta: ObjectMeta;
@@ -103,7 +110,8 @@ export function readHeader(value: Value, context: Context): ObjectHeader | undef
   if (read === undefined) return undefined;
   const meta = { ref: context.ref, labels: read.metadata.labels ?? {}, annotations: read.metadata.annotations ?? {} };
   const spec = read.spec;
-  return { meta, spec: spec === undefined || isNull(spec) ? { kind: "map", entries: [], offset: value.offset } : spec };
+  const offset = entryOf(value, "spec")?.keyOffset ?? value.offset;
+  return { meta, spec: spec === undefined || isNull(spec) ? { kind: "map", entries: [], offset } : spec };
 }
 
 /** Why an object has no identity, at the place where its name should stand. */

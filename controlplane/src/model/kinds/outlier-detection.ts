@@ -1,3 +1,4 @@
+import { list } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message } from "../decode/message.ts";
@@ -18,8 +19,8 @@ export const outlierDetection = message(
       baseEjectionTime: durationMs,
       maxEjectionPercent: integer(0, 100),
       minHealthPercent: integer(0, 100),
+      outlierDetectionHttpErrorCodes: list(integer(100, 599)),
     },
-    later: ["outlierDetectionHttpErrorCodes"],
   },
   (given, place): OutlierDetection | undefined => {
     if (given.consecutiveErrors !== undefined) {
@@ -45,12 +46,22 @@ export const outlierDetection = message(
     return defined({
       consecutive5xxErrors: given.consecutive5xxErrors,
       consecutiveGatewayErrors: given.consecutiveGatewayErrors,
-      consecutiveLocalOriginFailures,
+      consecutiveLocalOriginFailures: orUnset(consecutiveLocalOriginFailures),
       splitExternalLocalOriginErrors,
       intervalMs: given.interval,
       baseEjectionTimeMs: given.baseEjectionTime,
-      maxEjectionPercent: given.maxEjectionPercent,
+      // Protobuf's 0 is "not set".
+      maxEjectionPercent: orUnset(given.maxEjectionPercent),
       minHealthPercent: given.minHealthPercent,
+      httpErrorCodes: nonEmpty(given.outlierDetectionHttpErrorCodes),
     });
   },
 );
+
+function orUnset(number: number | undefined): number | undefined {
+  return number === 0 ? undefined : number;
+}
+
+function nonEmpty(codes: readonly number[] | undefined): readonly number[] | undefined {
+  return codes === undefined || codes.length === 0 ? undefined : [...new Set(codes)];
+}

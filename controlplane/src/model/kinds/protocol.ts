@@ -7,17 +7,24 @@ import type { Protocol } from "../types.ts";
 
 /** Istio's spelling of protocols is case-insensitive. */
 const PROTOCOLS: readonly Protocol[] = ["HTTP", "HTTP2", "GRPC", "TCP", "TLS", "HTTPS"];
-const LATER = ["GRPC-WEB", "MONGO", "MYSQL", "REDIS", "UDP"];
+const LATER = ["GRPC-WEB"];
+
+/** Protocols that Envoy passes on as TCP, and Istio too unless it is told otherwise. */
+const AS_TCP: readonly string[] = ["MONGO", "MYSQL", "REDIS"];
+
+function protocolOf(name: string): Protocol | undefined {
+  const upper = name.toUpperCase();
+  return AS_TCP.includes(upper) ? "TCP" : PROTOCOLS.find((known) => known === upper);
+}
 
 /** A port's protocol out of those that the place supports; the rest of Istio's are refused as not supported yet. */
 export function protocol(supported: readonly Protocol[] = PROTOCOLS): Decoder<Protocol> {
   return (value, path, context) => {
     const text = string(value, path, context);
     if (text === undefined) return undefined;
-    const upper = text.toUpperCase();
-    const known = PROTOCOLS.find((name) => name === upper);
+    const known = protocolOf(text);
     if (known !== undefined && supported.includes(known)) return known;
-    const isLater = known !== undefined || LATER.includes(upper);
+    const isLater = known !== undefined || LATER.includes(text.toUpperCase());
     return refuse(value, path, context, supported, isLater);
   };
 }
@@ -51,6 +58,5 @@ function refuse(
 
 /** Istio's naming convention: `http-web` is an HTTP port. */
 export function protocolOfName(name: string): Protocol | undefined {
-  const prefix = name.split("-")[0]?.toUpperCase();
-  return PROTOCOLS.find((known) => known === prefix);
+  return protocolOf(name.split("-")[0] ?? "");
 }

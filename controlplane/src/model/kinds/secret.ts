@@ -7,10 +7,10 @@ import type { Secret } from "../types.ts";
 
 type SecretSpec = Omit<Secret, "ref" | "labels">;
 
-/** Names of Kubernetes and, after them, those that Istio takes too. */
-const CERTIFICATE = ["tls.crt", "cert"];
-const KEY = ["tls.key", "key"];
-const AUTHORITIES = ["ca.crt", "cacert"];
+/** Names of Kubernetes and, after them, those that Istio takes too; the last are those of a workload's own certificate. */
+const CERTIFICATE = ["tls.crt", "cert", "cert-chain.pem"];
+const KEY = ["tls.key", "key", "key.pem"];
+const AUTHORITIES = ["ca.crt", "cacert", "root-cert.pem"];
 const REVOKED = ["ca.crl", "crl"];
 const KNOWN = [...CERTIFICATE, ...KEY, ...AUTHORITIES, ...REVOKED];
 

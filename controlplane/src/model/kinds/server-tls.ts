@@ -5,7 +5,7 @@ import { defined, message, type Place } from "../decode/message.ts";
 import { boolean, enumeration, nonEmptyString } from "../decode/scalars.ts";
 import type { CertificateFiles, ServerTls, TlsVersion } from "../types.ts";
 
-const mode = enumeration(["PASSTHROUGH", "SIMPLE", "MUTUAL", "OPTIONAL_MUTUAL"], ["ISTIO_MUTUAL", "AUTO_PASSTHROUGH"]);
+const mode = enumeration(["PASSTHROUGH", "SIMPLE", "MUTUAL", "OPTIONAL_MUTUAL", "ISTIO_MUTUAL", "AUTO_PASSTHROUGH"]);
 
 const VERSIONS = ["TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3"] as const;
 const version = enumeration(["TLS_AUTO", ...VERSIONS]);
@@ -62,13 +62,14 @@ export const serverTls: Decoder<ServerTlsSettings> = message(
       minProtocolVersion: version,
       maxProtocolVersion: version,
       cipherSuites: list(nonEmptyString),
+      insecureSkipVerify: boolean,
     },
-    later: ["insecureSkipVerify"],
   },
   (given, place): ServerTlsSettings | undefined => {
     const httpsRedirect = given.httpsRedirect ?? false;
     if (given.mode === undefined || given.mode === "PASSTHROUGH")
       return { httpsRedirect, tls: { mode: "PASSTHROUGH" } };
+    if (given.mode === "AUTO_PASSTHROUGH") return { httpsRedirect, tls: { mode: "PASSTHROUGH", auto: true } };
     const { serverCertificate: certificate, privateKey, credentialName } = given;
     const files = [
       ...(certificate !== undefined && privateKey !== undefined ? [{ certificate, privateKey }] : []),
@@ -88,6 +89,7 @@ export const serverTls: Decoder<ServerTlsSettings> = message(
       verifyCertificateHash: given.verifyCertificateHash ?? [],
       minVersion: versionOf(given.minProtocolVersion) ?? "TLSV1_2",
       maxVersion: versionOf(given.maxProtocolVersion),
+      insecureSkipVerify: given.insecureSkipVerify === true ? (true as const) : undefined,
       cipherSuites: knownSuites(given.cipherSuites ?? [], place),
     });
     return checkVersions(tls.minVersion, tls.maxVersion, place) ? { httpsRedirect, tls } : undefined;
@@ -103,6 +105,8 @@ interface Sources {
   readonly tlsCertificates: readonly CertificateFiles[] | undefined;
   readonly caCertificates: string | undefined;
   readonly caCertCredentialName: string | undefined;
+  readonly caCrl: string | undefined;
+  readonly insecureSkipVerify: boolean | undefined;
 }
 
 /** Certificates come in one way: a pair of files, several pairs, or Secrets. */
@@ -110,6 +114,7 @@ function checkSources(given: Sources, files: number, place: Place): boolean {
   const ways = (["credentialName", "credentialNames", "serverCertificate", "tlsCertificates"] as const).filter(
     (field) => given[field] !== undefined,
   );
+  if (given.mode === "ISTIO_MUTUAL") return checkOwn(given, ways[0], place);
   const [first, second] = ways;
   if (second !== undefined) return refuse(place, second, `cannot stand beside ${first}`, "keep one of the two");
   if (first === undefined)
@@ -124,8 +129,26 @@ function checkSources(given: Sources, files: number, place: Place): boolean {
   return true;
 }
 
+/** With the workload's own certificate there is nothing to name. */
+function checkOwn(given: Sources, way: string | undefined, place: Place): boolean {
+  const authorities = (["caCertificates", "caCertCredentialName", "caCrl", "privateKey"] as const).find(
+    (field) => given[field] !== undefined,
+  );
+  const named = way ?? authorities;
+  const text = "cannot stand beside mode ISTIO_MUTUAL, which uses the certificate that the workload itself has";
+  return named === undefined || refuse(place, named, text, "write mode: MUTUAL, or remove it");
+}
+
 /** Clients with certificates are checked by somebody's: of files where there are files. */
 function checkClients(given: Sources, place: Place): boolean {
+  if (given.mode === "SIMPLE" && given.insecureSkipVerify === true)
+    return refuse(
+      place,
+      "insecureSkipVerify",
+      "is for clients that have certificates",
+      "write mode: MUTUAL, or remove it",
+    );
+  if (given.insecureSkipVerify === true || given.mode === "ISTIO_MUTUAL") return true;
   if (given.mode === "SIMPLE" || given.credentialName !== undefined || given.credentialNames !== undefined) return true;
   if (given.caCertificates !== undefined || given.caCertCredentialName !== undefined) return true;
   return refuse(place, "caCertificates", `is required when mode is ${given.mode}`, "add caCertificates: FILE");

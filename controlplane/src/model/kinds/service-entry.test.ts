@@ -88,9 +88,9 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
     ],
     [
       "a protocol for later",
-      "hosts: [a]\nports: [{ number: 80, name: db, protocol: Mongo }]",
+      "hosts: [a]\nports: [{ number: 80, name: db, protocol: grpc-web }]",
       [
-        '6:45 SLU0004 spec.ports[0].protocol: "Mongo" is not supported yet by this version of Sluice | allowed: HTTP, HTTP2, GRPC, TCP, TLS, HTTPS',
+        '6:45 SLU0004 spec.ports[0].protocol: "grpc-web" is not supported yet by this version of Sluice | allowed: HTTP, HTTP2, GRPC, TCP, TLS, HTTPS',
       ],
     ],
     [
@@ -123,7 +123,7 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
       "a host name as a static endpoint",
       `hosts: [a]\n${ports}\nresolution: STATIC\nendpoints:\n- address: 1.2.3.4\n- address: b.c`,
       [
-        "10:14 IST0106 spec.endpoints[1].address must be an IP address when resolution is STATIC | fix: set resolution: DNS",
+        "10:14 IST0106 spec.endpoints[1].address must be an IP address or a Unix socket when resolution is STATIC | fix: set resolution: DNS",
       ],
     ],
     [
@@ -174,6 +174,22 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
   });
 });
 
+test("databases are TCP, by their protocol or by a port's name; a port of UDP is left out", () => {
+  const { declared, problems } = decodeSpecText(
+    "ServiceEntry",
+    "hosts: [a.com]\nresolution: DNS\nports:\n- { number: 1, name: db, protocol: Mongo }\n- { number: 2, name: redis-cache }\n- { number: 53, name: dns, protocol: UDP }",
+  );
+  expect(declared?.object).toMatchObject({
+    ports: [
+      { number: 1, protocol: "TCP" },
+      { number: 2, protocol: "TCP" },
+    ],
+  });
+  expect(problems).toEqual([
+    "10:40 SLU0003 warning spec.ports[2].protocol is UDP, which no sidecar takes (nor does Istio's): the port is left out",
+  ]);
+});
+
 describe("WorkloadEntry", () => {
   test("all fields", () => {
     const spec =
@@ -201,13 +217,27 @@ describe("WorkloadEntry", () => {
       "a host name",
       "address: a.b",
       [
-        '5:12 SLU0004 spec.address is the host name "a.b", which is not supported yet where a sidecar listens | allowed: an IP address such as 127.0.0.1',
+        '5:12 IST0133 warning spec.address is the host name "a.b", where no sidecar can listen: the program is reached without one | allowed: an IP address such as 127.0.0.1, for a sidecar',
       ],
     ],
     [
       "a unix socket",
       "address: unix:///a",
-      ["5:12 SLU0004 spec.address: a unix socket is not supported yet by this version of Sluice"],
+      [
+        "5:12 IST0133 warning spec.address is a Unix socket, where no sidecar can listen: the program is reached without one | allowed: an IP address such as 127.0.0.1, for a sidecar",
+      ],
+    ],
+    [
+      "a socket that is no path",
+      "address: unix://run/app.sock",
+      [
+        '5:12 IST0106 spec.address is "unix://run/app.sock", whose socket is neither a path from the root nor a name after @ | allowed: unix:///run/app.sock, unix://@name | fix: write "unix:///run/app.sock"',
+      ],
+    ],
+    [
+      "ports of a socket",
+      "address: unix:///run/app.sock\nports: { http: 80 }",
+      ["6:3 IST0106 spec.ports cannot stand beside a Unix socket, which has no ports | fix: take ports away"],
     ],
     [
       "a label that is a number",
@@ -215,8 +245,8 @@ describe("WorkloadEntry", () => {
       ['6:22 IST0106 spec.labels["version"] must be a string, not the number 1.10 | fix: put it in quotes: "1.10"'],
     ],
     ["a port without a value", "address: 1.2.3.4\nports:\n  http:", ['7:5 IST0106 spec.ports["http"] has no value']],
-    ["no spec", "# nothing", ["1:1 IST0106 spec.address is required"]],
-  ])("refuses %s", (_, spec, problems) => {
+    ["no spec", "# nothing", ["4:1 IST0106 spec.address is required | fix: add address: 127.0.0.1"]],
+  ])("reports %s", (_, spec, problems) => {
     expect(decodeSpecText("WorkloadEntry", spec).problems).toEqual(problems);
   });
 });

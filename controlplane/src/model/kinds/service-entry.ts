@@ -1,13 +1,14 @@
 import { isIP } from "../decode/ip.ts";
 import { list, nonEmptyList } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
-import { refine } from "../decode/decoder.ts";
+import type { Decoder } from "../decode/decoder.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { hostPattern, label, labels } from "../decode/names.ts";
-import { visibility } from "../decode/visibility.ts";
+import { ipRange, isUnix } from "../decode/socket.ts";
+import { NOT_WRITTEN, visibility } from "../decode/visibility.ts";
 import { enumeration, nonEmptyString, portNumber } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { Labels, MeshObject, Service, ServicePort } from "../types.ts";
+import type { Labels, MeshObject, Protocol, Service, ServicePort } from "../types.ts";
 import { didYouMean } from "../suggestion.ts";
 import { protocol, protocolOfName } from "./protocol.ts";
 import { workloadSpec, type WorkloadSpec } from "./workload-entry.ts";
@@ -25,18 +26,26 @@ export interface ServiceEntrySpec {
   readonly subjectAltNames?: readonly string[];
   /** Virtual addresses, CIDR ranges among them. */
   readonly addresses?: readonly string[];
+  /** Kubernetes: publishNotReadyAddresses. */
+  readonly usesUnready?: boolean;
 }
 
 /** A ServiceEntry as declared, before its endpoints are found: see `assembleServices`. */
 export interface ServiceEntry extends MeshObject, ServiceEntrySpec {}
 
+const tcpProtocol = protocol();
+const portProtocol: Decoder<Protocol | "UDP"> = (value, path, context) =>
+  value.kind === "scalar" && value.source.toUpperCase() === "UDP" ? "UDP" : tcpProtocol(value, path, context);
+
+/** None for a port of UDP, which Istio does nothing for either. */
 const servicePort = message(
   "ServicePort",
-  { required: { number: portNumber, name: label }, optional: { protocol: protocol(), targetPort: portNumber } },
-  (given, place): ServicePort | undefined => {
+  { required: { number: portNumber, name: label }, optional: { protocol: portProtocol, targetPort: portNumber } },
+  (given, place): readonly ServicePort[] | undefined => {
     const known = given.protocol ?? protocolOfName(given.name);
+    if (known === "UDP") return withoutProxy(place);
     if (known !== undefined)
-      return defined({ number: given.number, name: given.name, protocol: known, targetPort: given.targetPort });
+      return [defined({ number: given.number, name: given.name, protocol: known, targetPort: given.targetPort })];
     const path = `${place.path}.protocol`;
     return reportError(place.context, {
       offset: place.offset,
@@ -48,23 +57,22 @@ const servicePort = message(
   },
 );
 
+function withoutProxy(place: Place): readonly ServicePort[] {
+  const path = `${place.path}.protocol`;
+  reportWarning(place.context, {
+    offset: place.value("protocol"),
+    path,
+    code: "SLU0003",
+    message: `${path} is UDP, which no sidecar takes (nor does Istio's): the port is left out`,
+  });
+  return [];
+}
+
 const workloadSelector = message(
   "WorkloadSelector",
   { required: { labels }, inside: { "*": "labels" } },
   (given) => given.labels,
 );
-
-const address = refine(nonEmptyString, (text, value, path, context) => {
-  const [ip = "", bits = "0", ...rest] = text.split("/");
-  const isRange = rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
-  if (isIP(ip) !== 0 && isRange) return text;
-  return reportError(context, {
-    offset: value.offset,
-    path,
-    message: `${path} is "${text}", which is not an address`,
-    allowed: "an IP address, or a range such as 10.0.0.0/8",
-  });
-});
 
 export const serviceEntrySpec = message(
   "ServiceEntry",
@@ -77,19 +85,19 @@ export const serviceEntrySpec = message(
       workloadSelector,
       exportTo: visibility,
       subjectAltNames: list(nonEmptyString),
-      addresses: list(address),
+      addresses: list(ipRange),
     },
   },
   (given, place): ServiceEntrySpec | undefined => {
     // Protobuf's zero values: what Istio takes when the field is not written.
     const spec = defined({
       hosts: given.hosts,
-      ports: given.ports,
+      ports: given.ports.flat(),
       resolution: given.resolution ?? "NONE",
       location: given.location ?? "MESH_EXTERNAL",
       endpoints: given.endpoints ?? [],
       workloadSelector: given.workloadSelector,
-      exportTo: given.exportTo ?? ["*"],
+      exportTo: given.exportTo ?? NOT_WRITTEN,
       subjectAltNames: given.subjectAltNames,
       addresses: given.addresses,
     });
@@ -132,13 +140,28 @@ const CHECKS: readonly Check[] = [
       : undefined,
   (spec, place) => {
     const bad =
-      spec.resolution === "STATIC" ? spec.endpoints.findIndex((endpoint) => isIP(endpoint.address) === 0) : -1;
+      spec.resolution === "STATIC"
+        ? spec.endpoints.findIndex(({ address }) => isIP(address) === 0 && !isUnix(address))
+        : spec.endpoints.findIndex(({ address }) => isUnix(address));
     if (bad < 0) return undefined;
+    const isSocket = spec.resolution !== "STATIC";
     return {
       field: `endpoints[${bad}].address`,
       at: place.value("endpoints", bad, "address"),
-      message: "must be an IP address when resolution is STATIC",
-      fix: "set resolution: DNS",
+      message: isSocket
+        ? "is a Unix socket, which is no name to resolve"
+        : "must be an IP address or a Unix socket when resolution is STATIC",
+      fix: isSocket ? "set resolution: STATIC" : "set resolution: DNS",
+    };
+  },
+  (spec, place) => {
+    const socket = spec.endpoints.findIndex(({ address }) => isUnix(address));
+    if (socket < 0 || spec.ports.length === 1) return undefined;
+    return {
+      field: `endpoints[${socket}].address`,
+      at: place.value("endpoints", socket, "address"),
+      message: `is a Unix socket, which has no ports, but the entry has ${spec.ports.length} of them`,
+      fix: "make an entry for each port",
     };
   },
   (spec, place) => {

@@ -5,11 +5,14 @@ import { defined, message, type Place } from "../decode/message.ts";
 import { hostPattern, labels } from "../decode/names.ts";
 import { count, portNumber, string } from "../decode/scalars.ts";
 import type { TcpMatch, TcpRoute } from "../types.ts";
+import { ipRange } from "../decode/socket.ts";
 import { destination } from "./destination.ts";
 import { gatewayName } from "./gateway-name.ts";
+import { withoutEffect } from "./without-effect.ts";
 
-/** Fields of both kinds of match. Subnets are those of an original destination, which no connection has here. */
+/** Fields of both kinds of match. */
 const L4 = {
+  destinationSubnets: list(ipRange),
   port: portNumber,
   sourceLabels: labels,
   sourceNamespace: string,
@@ -18,7 +21,14 @@ const L4 = {
 
 const tcpMatch = message(
   "L4MatchAttributes",
-  { optional: L4, later: ["destinationSubnets", "sourceSubnet"] },
+  {
+    optional: {
+      ...L4,
+      ...withoutEffect({
+        sourceSubnet: "Istio does not look at it either; sourceLabels and sourceNamespace tell clients apart",
+      }),
+    },
+  },
   (given): TcpMatch => common(given),
 );
 
@@ -27,7 +37,6 @@ const tlsMatch = message(
   {
     required: { sniHosts: nonEmptyList(hostPattern) },
     optional: L4,
-    later: ["destinationSubnets"],
     examples: { sniHosts: "[NAME]" },
   },
   (given): TcpMatch => ({ sniHosts: given.sniHosts, ...common(given) }),
@@ -37,8 +46,9 @@ type Common = {
   readonly [K in keyof typeof L4]: ReturnType<(typeof L4)[K]>;
 };
 
-function common({ port, sourceLabels, sourceNamespace, gateways }: Common): TcpMatch {
+function common({ destinationSubnets, port, sourceLabels, sourceNamespace, gateways }: Common): TcpMatch {
   return defined({
+    destinationSubnets: destinationSubnets?.length === 0 ? undefined : destinationSubnets,
     port,
     sourceLabels: sourceLabels ?? {},
     sourceNamespace,

@@ -1,6 +1,7 @@
 import { list } from "../decode/collections.ts";
 import { reportError } from "../decode/context.ts";
 import type { Decoder } from "../decode/decoder.ts";
+import { durationMs } from "../decode/duration.ts";
 import { defined, message, type Place } from "../decode/message.ts";
 import { hostName } from "../decode/names.ts";
 import { enumeration, number, portNumber, uint32 } from "../decode/scalars.ts";
@@ -50,8 +51,14 @@ const proxyProtocol = message(
 
 const retryBudget = message(
   "RetryBudget",
-  { optional: { percent: number(0, 100), minRetryConcurrency: uint32 }, later: ["budgetInterval"] },
-  (given): RetryBudget => ({ percent: given.percent ?? 20, minRetryConcurrency: given.minRetryConcurrency ?? 3 }),
+  { optional: { percent: number(0, 100), minRetryConcurrency: uint32, budgetInterval: durationMs } },
+  (given): RetryBudget =>
+    defined({
+      percent: given.percent ?? 20,
+      // Protobuf's 0 is "not set".
+      minRetryConcurrency: given.minRetryConcurrency === 0 ? 3 : (given.minRetryConcurrency ?? 3),
+      budgetIntervalMs: given.budgetInterval,
+    }),
 );
 
 /** Istio: TrafficPolicy. */

@@ -2,7 +2,7 @@ import { list } from "../decode/collections.ts";
 import { reportError, reportWarning } from "../decode/context.ts";
 import { message, type Place } from "../decode/message.ts";
 import { fullHost, hostPattern } from "../decode/names.ts";
-import { visibility } from "../decode/visibility.ts";
+import { NOT_WRITTEN, visibility } from "../decode/visibility.ts";
 import { covers } from "../lookup/host-match.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { HttpMatch, HttpRoute, TcpRoute, VirtualService } from "../types.ts";
@@ -29,7 +29,7 @@ export const virtualServiceSpec = message(
   (given, place): VirtualServiceSpec | undefined => {
     const hosts = (given.hosts ?? []).map((host) => fullHost(host, place.context.ref.namespace));
     const gateways = given.gateways === undefined || given.gateways.length === 0 ? ["mesh"] : given.gateways;
-    const { http = [], tls = [], tcp = [], exportTo = ["*"] } = given;
+    const { http = [], tls = [], tcp = [], exportTo = NOT_WRITTEN } = given;
     const written = Object.keys(given).filter((field) => field !== "hosts");
     if (!checkRoutes(http.length + tls.length + tcp.length, place)) return undefined;
     if (hosts.length === 0 && !checkDelegate(written, http, place)) return undefined;

@@ -43,6 +43,10 @@ const entry = (spec: string): BadYaml => ({
   kind: "ServiceEntry",
   spec: `hosts: [new.shop.svc.cluster.local]\n${spec}`,
 });
+const clusterPatch = (value: string): BadYaml => ({
+  kind: "EnvoyFilter",
+  spec: `configPatches:\n- applyTo: CLUSTER\n  patch: { operation: MERGE, value: ${value} }`,
+});
 const sound = objectText(
   "VirtualService",
   "hosts: [reviews]\nhttp: [{ route: [{ destination: { host: reviews } }] }]",
@@ -80,6 +84,10 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
   ],
   [
     "an unsupported field",
+    { kind: "Telemetry", spec: "targetRef: { kind: Gateway, group: gateway.networking.k8s.io, name: a }" },
+  ],
+  [
+    "subnets of a service without addresses",
     virtualService(
       "tcp: [{ match: [{ destinationSubnets: [10.0.0.0/8] }], route: [{ destination: { host: reviews } }] }]",
     ),
@@ -104,7 +112,27 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
     virtualService("tls: [{ match: [{ sniHosts: [a.com] }], route: [{ destination: { host: reviews } }] }]"),
   ],
   ["server names missing", virtualService("tls: [{ match: [{}], route: [{ destination: { host: reviews } }] }]")],
-  ["an unsupported kind", "apiVersion: networking.istio.io/v1\nkind: EnvoyFilter\nmetadata: { name: a }\nspec: {}\n"],
+  [
+    "an unsupported kind",
+    "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: { name: a }\nspec: {}\n",
+  ],
+  ["a patch with a field that Envoy does not have", clusterPatch("{ connect_timeot: 1s }")],
+  ["a patch with a value that does not fit", clusterPatch("{ connect_timeout: 5 }")],
+  [
+    "a patch of a type that is unknown",
+    clusterPatch(
+      '{ transport_socket: { typed_config: { "@type": type.googleapis.com/envoy.api.v2.auth.UpstreamTlsContext } } }',
+    ),
+  ],
+  [
+    "a patch that matches what it does not change",
+    {
+      kind: "EnvoyFilter",
+      spec: "configPatches: [{ applyTo: CLUSTER, match: { listener: {} }, patch: { operation: REMOVE } }]",
+    },
+  ],
+  ["a ProxyConfig with a word for a number", { kind: "ProxyConfig", spec: "concurrency: two" }],
+  ["a WorkloadGroup with an address", { kind: "WorkloadGroup", spec: "template: { address: 127.0.0.1 }" }],
   ["hosts missing", { kind: "VirtualService", spec: "http: [{ route: [{ destination: { host: reviews } }] }]" }],
   [
     "hosts as text",
@@ -307,4 +335,53 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
     { kind: "Telemetry", spec: "metrics: [{ overrides: [{ tagOverrides: { my-team: { value: request.method } } }] }]" },
   ],
   ["another provider", { kind: "Telemetry", spec: "metrics: [{ providers: [{ name: stackdriver }] }]" }],
+  [
+    "a Sidecar's host without its namespace",
+    { kind: "Sidecar", spec: "egress: [{ hosts: [reviews.shop.svc.cluster.local] }]" },
+  ],
+  [
+    "a Sidecar's general listener before its others",
+    {
+      kind: "Sidecar",
+      spec: 'egress:\n- hosts: ["./*"]\n- { port: { number: 9080, protocol: HTTP }, hosts: ["./ratings.shop.svc.cluster.local"] }',
+    },
+  ],
+  [
+    "a Sidecar that would pass on to itself",
+    { kind: "Sidecar", spec: "ingress: [{ port: { number: 9080, protocol: HTTP }, captureMode: NONE }]" },
+  ],
+  [
+    "a Sidecar that passes on to another machine",
+    {
+      kind: "Sidecar",
+      spec: 'ingress: [{ port: { number: 9080, protocol: HTTP }, defaultEndpoint: "localhost:8080" }]',
+    },
+  ],
+  [
+    "an egress proxy that nothing goes to",
+    { kind: "Sidecar", spec: "outboundTrafficPolicy: { egressProxy: { host: reviews } }" },
+  ],
+  [
+    "a subnet that is none",
+    virtualService(
+      "tcp: [{ match: [{ destinationSubnets: [10.0.0.0/33] }], route: [{ destination: { host: reviews } }] }]",
+    ),
+  ],
+  [
+    "a subnet of clients",
+    virtualService("tcp: [{ match: [{ sourceSubnet: 10.0.0.0/8 }], route: [{ destination: { host: reviews } }] }]"),
+  ],
+  [
+    "a Unix socket that is resolved",
+    entry('resolution: DNS\nports: [{ number: 80, name: http }]\nendpoints: [{ address: "unix:///run/app.sock" }]'),
+  ],
+  [
+    "a Unix socket for two ports",
+    entry(
+      'resolution: STATIC\nports: [{ number: 80, name: http }, { number: 81, name: tcp }]\nendpoints: [{ address: "unix:///run/app.sock" }]',
+    ),
+  ],
+  ["an unknown command in a header", route('  headers: { request: { set: { x-a: "%REQUEST(x)%" } } }')],
+  ["a host that depends on the request", route('  headers: { request: { set: { host: "%REQ(x)%" } } }')],
+  ["a workload without a sidecar", { kind: "WorkloadEntry", spec: "address: db.example.com" }],
 ];
