@@ -1,6 +1,7 @@
 /**
- * What a request costs in Envoy's worker thread: without filters, with our policies, and with Envoy's own filters that do
- * the same. Prints a table; compare only figures of one run. Options: --rounds N, --requests N (a round).
+ * What a request costs in Envoy's worker thread: without filters, with our policies, with Envoy's own filters that do the
+ * same, and with the same host calls by hand. Prints a table; compare only figures of one run. How often a request crosses
+ * between Envoy and the VM is the same in all runs. Options: --rounds N, --requests N (a round).
  */
 import { writeFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +23,9 @@ import {
   compileTelemetry,
   type BundledPrograms,
 } from "../controlplane/src/policy/index.ts";
-import { measureInEnvoy } from "./kit/in-envoy.ts";
+import type { Crossings } from "./kit/crossings.ts";
+import { crossingsInEnvoy, measureInEnvoy } from "./kit/in-envoy.ts";
+import { peerModule } from "./kit/peers.ts";
 import { policyFor } from "./kit/policies.ts";
 import { nativeAuthorization, nativeFault, nativeHeaders } from "./kit/native.ts";
 
@@ -62,6 +65,10 @@ const WAYS: readonly Way[] = [
   { name: "ours: telemetry alone", proxy: { telemetry }, route: {} },
 ];
 
+const byHand = await peerModule("raw", "four-policies");
+if (typeof byHand === "string") throw new Error(byHand);
+const allFour = { metadata: { filter_metadata: metadataOf(bundlePrograms({ fault, headers })) } };
+
 const listeners: readonly BenchListener[] = [
   { name: "none", port: 20701, filters: [] },
   {
@@ -75,6 +82,12 @@ const listeners: readonly BenchListener[] = [
     filters: [wasmFilter(`bench-${index}`, module, bundlePrograms(proxy) ?? new Uint8Array())],
     route: { metadata: { filter_metadata: metadataOf(bundlePrograms(route)) } },
   })),
+  {
+    name: "by hand: the host calls of all four",
+    port: 20703 + WAYS.length,
+    filters: [wasmFilter("bench-by-hand", byHand.file, new Uint8Array())],
+    route: allFour,
+  },
 ];
 
 function metadataOf(bundle: Uint8Array | undefined): object {
@@ -89,23 +102,32 @@ const variants: readonly Variant[] = listeners.map(({ name, port }) => ({
 }));
 
 const config = benchConfig(listeners, { SLUICE_PEER: "bench;bench;bench;v1;bench;v1;bench" });
-print(await measureInEnvoy(config, variants, options));
+print(await measureInEnvoy(config, variants, options), await crossingsInEnvoy(config, variants));
 
-function print(measured: readonly Measured[]): void {
+function print(measured: readonly Measured[], crossings: readonly Crossings[]): void {
   const base = measured[0]?.median ?? 0;
   const native = (measured[1]?.median ?? 0) - base;
   console.log(
     `\nCPU of Envoy's worker thread, us a request (median; quartiles), ${options.rounds} rounds of ${options.requests} requests`,
   );
-  for (const { name, median, low, high } of measured) {
+  for (const [index, { name, median, low, high }] of measured.entries()) {
     const added = median - base;
     const ratio =
       name === "none" ? "" : `  added ${added.toFixed(1).padStart(5)}  ${(added / native).toFixed(2)} x native`;
     console.log(
-      `  ${name.padEnd(42)} ${median.toFixed(1).padStart(6)}  (${low.toFixed(1)} .. ${high.toFixed(1)})${ratio}`,
+      `  ${name.padEnd(42)} ${median.toFixed(1).padStart(6)}  (${low.toFixed(1)} .. ${high.toFixed(1)})${ratio}${told(crossings[index])}`,
     );
   }
   const results = join(import.meta.dirname, "results");
   mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, "requests.json"), `${JSON.stringify(measured, null, 2)}\n`);
+  const figures = measured.map((each, index) => ({ ...each, crossings: crossings[index] }));
+  writeFileSync(join(results, "requests.json"), `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+/** Results are what is dear: for each Envoy asks the module for memory, and makes a list of what it may call meanwhile. */
+function told(crossings: Crossings | undefined): string {
+  const { intoVm = [], toHost = [] } = crossings ?? {};
+  if (intoVm.length === 0) return "";
+  const results = intoVm.filter((call) => call === "malloc" || call === "proxy_on_memory_allocate").length;
+  return `  callbacks ${intoVm.length - results}, host calls ${toHost.length}, of them with a result ${results}`;
 }

@@ -9,6 +9,7 @@ import {
 } from "proxy-wasm-assemblyscript-sdk";
 import { writeDecimal } from "../common/decimal";
 import { stringAt, stringLength, tableAt } from "../common/program";
+import { forgetPeerIdentity, peerIdentity } from "../shell/peer-identity";
 import { isIdentity, takeIdentity } from "./identity";
 import { portOfInboundCluster } from "./inbound-port";
 import {
@@ -34,7 +35,6 @@ const SOURCE_ADDRESS = utf8("source\0address");
 /** The peer's own address, which the listener writes down before forwarding headers are looked at. */
 const DIRECT_ADDRESS = utf8("filter_state\0sluice.direct_peer");
 const SERVER_NAME = utf8("connection\0requested_server_name");
-const PEER = utf8("connection\0uri_san_peer_certificate");
 const IS_MUTUAL_TLS = utf8("connection\0mtls");
 const METADATA_PATH = utf8("metadata\0filter_metadata\0");
 const ISSUER = utf8("metadata\0filter_metadata\0envoy.filters.http.jwt_authn\0payload\0iss");
@@ -45,10 +45,6 @@ const MAX_DIGITS: i32 = 10;
 /** Reads from the host what is known of a connection, and the metadata that filters before this one have left. */
 export class ConnectionFacts extends FactSource {
   private digits: StaticArray<u8> = new StaticArray<u8>(MAX_DIGITS);
-  /** The peer's identity, which several facts come from: asked for once. */
-  private isPeerRead: bool = false;
-  private peerAt: usize = 0;
-  private peerLength: i32 = -1;
 
   constructor(private program: usize) {
     super();
@@ -56,7 +52,7 @@ export class ConnectionFacts extends FactSource {
 
   /** Another request, or another connection. */
   begin(): void {
-    this.isPeerRead = false;
+    forgetPeerIdentity();
   }
 
   read(fact: u32, matching: Matching): void {
@@ -87,14 +83,9 @@ export class ConnectionFacts extends FactSource {
   }
 
   private readPeer(fact: u32, kind: u32, matching: Matching): void {
-    if (!this.isPeerRead) {
-      const peer = getProperty(PEER);
-      this.isPeerRead = true;
-      this.peerAt = peer === null ? 0 : peer.ptr;
-      this.peerLength = peer === null ? -1 : peer.length;
-    }
+    const peer = peerIdentity();
     const before = matching.hits.count;
-    if (this.peerLength >= 0) takeIdentity(matching, fact, this.peerAt, this.peerLength);
+    if (peer !== null) takeIdentity(matching, fact, peer.ptr, peer.length);
     // A peer with another certificate than SPIFFE's is nobody by name, but it is not nobody.
     if (kind != PRINCIPAL || matching.hits.count > before || !matching.asksPresence(fact)) return;
     if (getPropertyBool(IS_MUTUAL_TLS)) matching.take(fact, 0, 0);

@@ -64,6 +64,18 @@ export function stringsFit(program: usize, length: i32, reference: i32): bool {
   return true;
 }
 
+/**
+ * Whether the string table at `reference` and the tables that follow it lie inside the program; `recordBytes` are the
+ * sizes of their records, a byte each.
+ */
+export function tablesFit(program: usize, length: i32, reference: i32, recordBytes: usize, count: i32): bool {
+  if (!stringsFit(program, length, reference)) return false;
+  for (let i = 0; i < count; i++) {
+    if (!tableFits(program, length, reference + 8 + i * 8, load<u8>(recordBytes + i))) return false;
+  }
+  return true;
+}
+
 /** Whether `count` records from `first` on are within a table of `size` records. */
 export function rangeFits(first: u32, count: u32, size: u32): bool {
   return <u64>first + <u64>count <= <u64>size;

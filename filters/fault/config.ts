@@ -1,3 +1,4 @@
+import { isRegex } from "../common/regex";
 import {
   BAD_REFERENCE,
   BAD_VALUE,
@@ -6,15 +7,16 @@ import {
   NONE,
   OK,
   rangeFits,
-  stringsFit,
+  stringAt,
+  stringLength,
   TABLE_OUTSIDE,
   tableAt,
   tableCount,
-  tableFits,
+  tablesFit,
 } from "../common/program";
 
-const VERSION: u16 = 2;
-const HEADER_BYTES: i32 = 56;
+const VERSION: u16 = 3;
+const HEADER_BYTES: i32 = 64;
 const MAX_DELAY_MS: u32 = 0x7fffffff;
 
 /** Offsets in the program: references to its tables. */
@@ -23,11 +25,13 @@ export const RULES: i32 = 24;
 export const CONDITIONS: i32 = 32;
 export const STATUSES: i32 = 40;
 export const POINTS: i32 = 48;
+export const CODES: i32 = 56;
 
-export const RULE_BYTES: u32 = 76;
+export const RULE_BYTES: u32 = 100;
 export const CONDITION_BYTES: u32 = 12;
 export const STATUS_BYTES: u32 = 12;
 export const POINT_BYTES: u32 = 8;
+export const CODE_BYTES: u32 = 8;
 
 /** Offsets in a rule. */
 export const NAME: i32 = 0;
@@ -48,6 +52,12 @@ export const BODY: i32 = 60;
 export const CONTENT_TYPE: i32 = 64;
 export const MAX_ACTIVE: i32 = 68;
 export const MAX_PER_SECOND: i32 = 72;
+export const DRIP_PER_MILLION: i32 = 76;
+export const KIB_PER_SECOND: i32 = 80;
+export const TRUNCATE_PER_MILLION: i32 = 84;
+export const TRUNCATE_BYTES: i32 = 88;
+export const FIRST_CODE: i32 = 92;
+export const CODE_COUNT: i32 = 96;
 
 export const RESPONSE_PHASE: u32 = 1;
 export const BY_REQUEST_ID: u32 = 2;
@@ -60,23 +70,36 @@ export const RESET: u32 = 1;
 export const EXACT: u32 = 1;
 export const PREFIX: u32 = 2;
 export const PRESENT: u32 = 3;
+export const REGEX: u32 = 4;
 export const NEGATED: u32 = 0x100;
 
 export const MILLION: u32 = 1_000_000;
+
+/** Fields of a rule that are alike: strings or none, ranges and the tables that they are of, shares of a million. */
+const texts = memory.data<u8>([<u8>NAME, <u8>OPT_OUT, <u8>BODY, <u8>CONTENT_TYPE]);
+const ranges = memory.data<u8>([<u8>FIRST_CONDITION, <u8>FIRST_POINT, <u8>FIRST_STATUS, <u8>FIRST_CODE]);
+const rangeTables = memory.data<u8>([<u8>CONDITIONS, <u8>POINTS, <u8>STATUSES, <u8>CODES]);
+const shares = memory.data<u8>([
+  <u8>DELAY_PER_MILLION,
+  <u8>ABORT_PER_MILLION,
+  <u8>DRIP_PER_MILLION,
+  <u8>TRUNCATE_PER_MILLION,
+]);
+
+const TABLES: i32 = 5;
+const recordBytes = memory.data<u8>([
+  <u8>RULE_BYTES,
+  <u8>CONDITION_BYTES,
+  <u8>STATUS_BYTES,
+  <u8>POINT_BYTES,
+  <u8>CODE_BYTES,
+]);
 
 /** Whether `decide` may run the program without a check of its own: OK, or the reason against it. */
 export function check(program: usize, length: i32): i32 {
   const reason = checkHeader(program, length, FAULT, VERSION, HEADER_BYTES);
   if (reason != OK) return reason;
-  if (
-    !stringsFit(program, length, STRINGS) ||
-    !tableFits(program, length, RULES, RULE_BYTES) ||
-    !tableFits(program, length, CONDITIONS, CONDITION_BYTES) ||
-    !tableFits(program, length, STATUSES, STATUS_BYTES) ||
-    !tableFits(program, length, POINTS, POINT_BYTES)
-  ) {
-    return TABLE_OUTSIDE;
-  }
+  if (!tablesFit(program, length, STRINGS, recordBytes, TABLES)) return TABLE_OUTSIDE;
   const conditions = checkConditions(program);
   if (conditions != OK) return conditions;
   let rule = tableAt(program, RULES);
@@ -92,34 +115,28 @@ function checkConditions(program: usize): i32 {
   let condition = tableAt(program, CONDITIONS);
   for (let i: u32 = 0, n = tableCount(program, CONDITIONS); i < n; i++, condition += CONDITION_BYTES) {
     const operator = load<u32>(condition, 4) & ~NEGATED;
-    if (operator < EXACT || operator > PRESENT) return BAD_VALUE;
-    if (load<u32>(condition) >= strings || load<u32>(condition, 8) >= strings) return BAD_REFERENCE;
+    const value = load<u32>(condition, 8);
+    if (operator < EXACT || operator > REGEX) return BAD_VALUE;
+    if (load<u32>(condition) >= strings || value >= strings) return BAD_REFERENCE;
+    if (operator == REGEX && !isRegex(stringAt(program, STRINGS, value), stringLength(program, STRINGS, value)))
+      return BAD_VALUE;
   }
   return OK;
 }
 
 function checkRule(program: usize, rule: usize): i32 {
   const strings = tableCount(program, STRINGS);
-  if (!isStringOrNone(load<u32>(rule, NAME), strings) || !isStringOrNone(load<u32>(rule, OPT_OUT), strings)) {
-    return BAD_REFERENCE;
-  }
-  if (!isStringOrNone(load<u32>(rule, BODY), strings) || !isStringOrNone(load<u32>(rule, CONTENT_TYPE), strings)) {
-    return BAD_REFERENCE;
-  }
-  if (
-    !rangeFits(load<u32>(rule, FIRST_CONDITION), load<u32>(rule, CONDITION_COUNT), tableCount(program, CONDITIONS)) ||
-    !rangeFits(load<u32>(rule, FIRST_POINT), load<u32>(rule, POINT_COUNT), tableCount(program, POINTS)) ||
-    !rangeFits(load<u32>(rule, FIRST_STATUS), load<u32>(rule, STATUS_COUNT), tableCount(program, STATUSES))
-  ) {
-    return BAD_REFERENCE;
+  for (let i = 0; i < 4; i++) {
+    const text = load<u32>(rule + load<u8>(texts + i));
+    if (text != NONE && text >= strings) return BAD_REFERENCE;
+    const range = rule + load<u8>(ranges + i);
+    if (!rangeFits(load<u32>(range), load<u32>(range, 4), tableCount(program, load<u8>(rangeTables + i)))) {
+      return BAD_REFERENCE;
+    }
+    if (load<u32>(rule + load<u8>(shares + i)) > MILLION) return BAD_VALUE;
   }
   if (load<u32>(rule, FLAGS) > (RESPONSE_PHASE | BY_REQUEST_ID | MARK)) return BAD_VALUE;
-  if (load<u32>(rule, DELAY_PER_MILLION) > MILLION || load<u32>(rule, ABORT_PER_MILLION) > MILLION) return BAD_VALUE;
   return pointsGrow(program, rule) && statusesHaveMeaning(program, rule) ? OK : BAD_VALUE;
-}
-
-function isStringOrNone(index: u32, strings: u32): bool {
-  return index == NONE || index < strings;
 }
 
 /** Shares strictly, delays at least weakly; the last share is all. */

@@ -1,22 +1,30 @@
 import { indexOfByte, sameBytes } from "../common/bytes";
+import { prepare, search } from "../common/regex";
 import { NONE, stringAt, stringLength, tableAt, tableCount } from "../common/program";
 import {
   ABORT_PER_MILLION,
   BY_REQUEST_ID,
+  CODE_BYTES,
+  CODE_COUNT,
+  CODES,
   CONDITION_BYTES,
   CONDITIONS,
   DELAY_PER_MILLION,
+  DRIP_PER_MILLION,
   EXACT,
   EXPIRES,
+  FIRST_CODE,
   FIRST_CONDITION,
   FIRST_POINT,
   FIRST_STATUS,
   FLAGS,
+  KIB_PER_SECOND,
   MILLION,
   POINT_BYTES,
   POINT_COUNT,
   POINTS,
   PRESENT,
+  REGEX,
   RULE_BYTES,
   RULES,
   SEED,
@@ -24,6 +32,8 @@ import {
   STATUS_COUNT,
   STATUSES,
   STRINGS,
+  TRUNCATE_BYTES,
+  TRUNCATE_PER_MILLION,
 } from "./config";
 
 /** What programs are asked that have passed `check`. Rules and conditions are named by their addresses. */
@@ -33,6 +43,8 @@ const DELAYS: u64 = 1;
 const HOW_LONG: u64 = 2;
 const ABORTS: u64 = 3;
 const WHICH_STATUS: u64 = 4;
+const DRIPS: u64 = 5;
+const ENDS_EARLY: u64 = 6;
 
 const QUESTION_MARK: u8 = 63;
 const COLON_P: u16 = 0x703a;
@@ -61,6 +73,10 @@ export function satisfies(program: usize, condition: usize, value: usize, length
   const wanted = load<u32>(condition, 8);
   const size = stringLength(program, STRINGS, wanted);
   const compared = isPath(program, load<u32>(condition)) ? indexOfByte(value, length, QUESTION_MARK) : length;
+  if (operator == REGEX) {
+    prepare(stringAt(program, STRINGS, wanted), value, compared);
+    return search(0);
+  }
   if (operator == EXACT ? compared != size : compared < size) return false;
   return sameBytes(value, stringAt(program, STRINGS, wanted), size);
 }
@@ -96,6 +112,38 @@ export function abortOf(program: usize, rule: usize, random: u64): usize {
   let status = statuses;
   while (load<u32>(status) <= drawn) status += STATUS_BYTES;
   return status;
+}
+
+/** KiB that the response may have a second, 0 for no limit. */
+export function kibPerSecondOf(rule: usize, random: u64): u32 {
+  return isSampled(random, DRIPS, load<u32>(rule, DRIP_PER_MILLION)) ? load<u32>(rule, KIB_PER_SECOND) : 0;
+}
+
+/** Bytes after which the response's body ends, -1 for all. */
+export function bytesOf(rule: usize, random: u64): i32 {
+  return isSampled(random, ENDS_EARLY, load<u32>(rule, TRUNCATE_PER_MILLION)) ? load<i32>(rule, TRUNCATE_BYTES) : -1;
+}
+
+/** Whether some rule of the program slows responses down. */
+export function drips(program: usize): bool {
+  for (let i: u32 = 0, count = ruleCount(program); i < count; i++) {
+    if (load<u32>(ruleAt(program, i), DRIP_PER_MILLION) != 0) return true;
+  }
+  return false;
+}
+
+/** Whether the rule asks for the response's status. */
+export function asksStatus(rule: usize): bool {
+  return load<u32>(rule, CODE_COUNT) != 0;
+}
+
+/** Whether a response's status is among those that the rule asks for. */
+export function disturbsStatus(program: usize, rule: usize, status: u32): bool {
+  let range = tableAt(program, CODES) + <usize>load<u32>(rule, FIRST_CODE) * CODE_BYTES;
+  for (let i: u32 = 0, count = load<u32>(rule, CODE_COUNT); i < count; i++, range += CODE_BYTES) {
+    if (status >= load<u32>(range) && status <= load<u32>(range, 4)) return true;
+  }
+  return false;
 }
 
 /** HTTP status, KEEP or RESET. */

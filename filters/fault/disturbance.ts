@@ -3,16 +3,32 @@ import {
   HeaderList,
   HttpContext,
   randomU64,
+  requestHeaders,
   responseHeaders,
   sendLocalResponseWithHeaders,
   sendLocalResponse,
+  setProperty,
   utf8,
 } from "proxy-wasm-assemblyscript-sdk";
+import { writeDecimal } from "../common/decimal";
 import { NONE, stringAt, stringLength } from "../common/program";
 import { BODY, CONTENT_TYPE, FLAGS, KEEP, MARK, RESET, RESPONSE_PHASE, STRINGS } from "./config";
-import { abortOf, delayMs, grpcStatusOf, httpStatusOf, isById, isNamed, randomOfId } from "./decide";
-import { findRule, requestId } from "./find-rule";
-import { ABORTED, DELAYED, NamedInjection } from "./named-injection";
+import {
+  abortOf,
+  asksStatus,
+  bytesOf,
+  delayMs,
+  disturbsStatus,
+  drips,
+  grpcStatusOf,
+  httpStatusOf,
+  isById,
+  isNamed,
+  kibPerSecondOf,
+  randomOfId,
+} from "./decide";
+import { findRule, headerOf, requestId } from "./find-rule";
+import { ABORTED, DELAYED, NamedInjection, SLOWED, TRUNCATED } from "./named-injection";
 
 const DEFAULT_BODY = utf8("fault filter abort");
 const DETAILS = utf8("fault_filter_abort");
@@ -24,6 +40,12 @@ const TRANSFER_ENCODING = utf8("transfer-encoding");
 const GRPC = utf8("grpc-");
 const COLON: u8 = 58;
 const STATUS_NAME = utf8(":status");
+const METHOD = utf8(":method");
+const HEAD = utf8("HEAD");
+/** What the filters behind this one go by: Envoy's own for faults, and the script that cuts bodies off. */
+const THROUGHPUT = utf8("x-envoy-fault-throughput-response");
+const TRUNCATE = utf8("fault_truncate");
+const digits = memory.data(12);
 
 /** What is in store for one request; the object serves one stream after another. */
 export class Disturbance {
@@ -33,6 +55,8 @@ export class Disturbance {
   private program: usize = 0;
   private rule: usize = 0;
   private status: usize = 0;
+  private kibPerSecond: u32 = 0;
+  private bytes: i32 = -1;
   private named: NamedInjection | null = null;
 
   get aborts(): bool {
@@ -40,11 +64,13 @@ export class Disturbance {
   }
 
   get isNothing(): bool {
-    return this.delay == 0 && this.status == 0;
+    return this.delay == 0 && this.status == 0 && this.kibPerSecond == 0 && this.bytes < 0;
   }
 
   /** Decides, once for a request, when its headers have come. */
   begin(program: usize): void {
+    // It is not for a client to say.
+    if (drips(program) && headerOf(THROUGHPUT) !== null) requestHeaders.remove(THROUGHPUT);
     const rule = findRule(program);
     if (rule == 0) return;
     this.program = program;
@@ -52,11 +78,23 @@ export class Disturbance {
     const random = randomOf(rule);
     this.delay = delayMs(program, rule, random);
     this.status = abortOf(program, rule, random);
+    this.kibPerSecond = kibPerSecondOf(rule, random);
+    this.bytes = bytesOf(rule, random);
     this.isResponsePhase = (load<u32>(rule, FLAGS) & RESPONSE_PHASE) != 0;
     if (!isNamed(rule) || this.isNothing) return;
     const named = NamedInjection.of(program, rule);
-    if (named !== null && named.take(rule)) this.named = named;
-    else this.forget();
+    if (named !== null && named.take(rule)) {
+      this.named = named;
+      this.instruct(named);
+    } else this.forget();
+  }
+
+  /** Whether the response that has come is one of those that the rule asks for; if not, nothing happens to it. */
+  disturbsResponse(): bool {
+    if (!this.isResponsePhase || !asksStatus(this.rule)) return true;
+    if (disturbsStatus(this.program, this.rule, upstreamStatus())) return true;
+    this.end();
+    return false;
   }
 
   /** The stream's end. */
@@ -101,12 +139,30 @@ export class Disturbance {
   mark(): void {
     const named = this.named;
     if (named === null || (load<u32>(this.rule, FLAGS) & MARK) == 0) return;
-    responseHeaders.set(MARK_NAME, named.mark(this.delay, this.aborts));
+    responseHeaders.set(MARK_NAME, named.mark(this.delay, this.aborts, this.kibPerSecond, this.bytes));
+  }
+
+  /** Tells the filters behind this one what is theirs to do. */
+  private instruct(named: NamedInjection): void {
+    if (this.kibPerSecond != 0) {
+      named.tell(SLOWED);
+      requestHeaders.set(THROUGHPUT, Bytes.wrap(digits, writeDecimal(this.kibPerSecond, digits)));
+    }
+    if (this.bytes < 0) return;
+    const method = headerOf(METHOD);
+    if (method !== null && method.equals(HEAD)) {
+      this.bytes = -1;
+      return;
+    }
+    named.tell(TRUNCATED);
+    setProperty(TRUNCATE, Bytes.wrap(digits, writeDecimal(this.bytes, digits)));
   }
 
   private forget(): void {
     this.delay = 0;
     this.status = 0;
+    this.kibPerSecond = 0;
+    this.bytes = -1;
   }
 
   private text(field: i32): Bytes | null {

@@ -59,7 +59,8 @@ function attempt(): u32 {
   return count;
 }
 
-function headerOf(name: Bytes): Bytes | null {
+/** The first value of a header of the request. To be called while its headers have come. */
+export function headerOf(name: Bytes): Bytes | null {
   const pairs = requestPairs();
   while (pairs.next()) {
     if (pairs.name.equals(name)) return pairs.value;

@@ -3,7 +3,19 @@ import { abortOf, grpcStatusOf, httpStatusOf } from "./decide";
 import { Budget } from "./budget";
 
 export { check } from "./config";
-export { abortOf, conditionAt, delayMs, expiryOf, randomOfId, ruleAt, ruleCount, satisfies } from "./decide";
+export {
+  abortOf,
+  bytesOf,
+  conditionAt,
+  delayMs,
+  disturbsStatus,
+  expiryOf,
+  kibPerSecondOf,
+  randomOfId,
+  ruleAt,
+  ruleCount,
+  satisfies,
+} from "./decide";
 
 let budget = new Budget();
 

@@ -1,10 +1,11 @@
 import { Bytes, getProperty, HeaderMap, utf8 } from "proxy-wasm-assemblyscript-sdk";
 import { stringAt, stringLength } from "../common/program";
-import { ADD, ADD_TEMPLATE, COOKIE, DEFAULT, REMOVE, RENAME, SET, SET_TEMPLATE, STRINGS } from "./config";
+import { ADD, ADD_TEMPLATE, COOKIE, DEFAULT, REMOVE, RENAME, REWRITE, SET, SET_TEMPLATE, STRINGS } from "./config";
 import { isCookie, withAttributes } from "./cookie";
 import { groupOfCluster, groupOfRoute, needsCluster, operationAt, operationCount } from "./decide";
 import { Remembered } from "./remembered";
-import { valueOf } from "./template";
+import { rewrite } from "./rewrite";
+import { MAX_BYTES, room, valueOf } from "./template";
 
 const SET_COOKIE = utf8("set-cookie");
 const CLUSTER_NAME = utf8("xds\0cluster_name");
@@ -38,6 +39,7 @@ function applyGroup(program: usize, group: i32, direction: i32, map: HeaderMap, 
     else if (kind == SET) map.set(name, textOf(program, load<u32>(operation, 8)));
     else if (kind == RENAME) rename(map, name, textOf(program, load<u32>(operation, 8)));
     else if (kind == COOKIE) changeCookies(map, name, textOf(program, load<u32>(operation, 8)));
+    else if (kind == REWRITE) rewriteAll(program, operation, map, name);
     else if (kind != DEFAULT || map.get(name) === null) put(map, kind, name, valueOf(program, operation, remembered));
   }
 }
@@ -63,6 +65,37 @@ function rename(map: HeaderMap, from: Bytes, to: Bytes): void {
     }
     map.add(to, pairs.value);
   }
+}
+
+/** All values keep their order; where none of them has a match, nothing is done. */
+function rewriteAll(program: usize, operation: usize, map: HeaderMap, name: Bytes): void {
+  const pairs = map.pairs();
+  let count = 0;
+  let size = -1;
+  while (pairs.next()) {
+    if (!pairs.name.equals(name)) continue;
+    count++;
+    const written = rewritten(program, operation, pairs.value);
+    if (written >= 0) size = written;
+  }
+  if (size < 0) return;
+  if (count == 1) {
+    map.set(name, Bytes.wrap(changetype<usize>(room), size));
+    return;
+  }
+  const again = map.pairs();
+  map.remove(name);
+  while (again.next()) {
+    if (!again.name.equals(name)) continue;
+    const value = again.value;
+    const length = rewritten(program, operation, value);
+    map.add(name, length < 0 ? value : Bytes.wrap(changetype<usize>(room), length));
+  }
+}
+
+/** The new value's length; it stands in `room`. */
+function rewritten(program: usize, operation: usize, value: Bytes): i32 {
+  return rewrite(program, operation, value.ptr, value.length, changetype<usize>(room), MAX_BYTES);
 }
 
 function changeCookies(map: HeaderMap, name: Bytes, attributes: Bytes): void {

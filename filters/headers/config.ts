@@ -1,3 +1,5 @@
+import { TIME_FIELDS } from "../common/civil-time";
+import { isRegex } from "../common/regex";
 import {
   BAD_REFERENCE,
   BAD_VALUE,
@@ -6,12 +8,12 @@ import {
   NONE,
   OK,
   rangeFits,
+  stringAt,
   stringLength,
-  stringsFit,
   TABLE_OUTSIDE,
   tableAt,
   tableCount,
-  tableFits,
+  tablesFit,
 } from "../common/program";
 
 const VERSION: u16 = 2;
@@ -36,6 +38,8 @@ export const SET_TEMPLATE: u32 = 5;
 export const ADD_TEMPLATE: u32 = 6;
 export const DEFAULT: u32 = 7;
 export const COOKIE: u32 = 8;
+/** Its parts: the pattern, then what takes a match's place. */
+export const REWRITE: u32 = 9;
 
 /** Kinds of parts. */
 export const TEXT: u32 = 0;
@@ -44,22 +48,28 @@ export const RESPONSE_HEADER: u32 = 2;
 export const PROPERTY: u32 = 3;
 /** A header of the request, for a value of the response. */
 export const REMEMBERED: u32 = 4;
+/** In rewrites only: what a group of the pattern has captured, and the pattern itself. */
+export const GROUP: u32 = 5;
+export const PATTERN: u32 = 6;
+/** Properties that are a number, or an address of which the port is left out. */
+export const NUMBER: u32 = 7;
+export const HOST: u32 = 8;
+/** A field of the time at which the request came. */
+export const TIME: u32 = 9;
+
+const GROUPS_OF_PATTERN: u32 = 10;
+
+const TABLES: i32 = 3;
+const recordBytes = memory.data<u8>([<u8>GROUP_BYTES, <u8>OPERATION_BYTES, <u8>PART_BYTES]);
 
 /** Whether `decide` may run the program without a check of its own: OK, or the reason against it. */
 export function check(program: usize, length: i32): i32 {
   const reason = checkHeader(program, length, HEADERS, VERSION, HEADER_BYTES);
   if (reason != OK) return reason;
-  if (
-    !stringsFit(program, length, STRINGS) ||
-    !tableFits(program, length, GROUPS, GROUP_BYTES) ||
-    !tableFits(program, length, OPERATIONS, OPERATION_BYTES) ||
-    !tableFits(program, length, PARTS, PART_BYTES)
-  ) {
-    return TABLE_OUTSIDE;
-  }
+  if (!tablesFit(program, length, STRINGS, recordBytes, TABLES)) return TABLE_OUTSIDE;
   if (!groupsRefer(program)) return BAD_REFERENCE;
-  const operations = checkOperations(program);
-  return operations == OK ? checkParts(program) : operations;
+  const parts = checkParts(program);
+  return parts == OK ? checkOperations(program) : parts;
 }
 
 function groupsRefer(program: usize): bool {
@@ -81,11 +91,13 @@ function checkOperations(program: usize): i32 {
   for (let i: u32 = 0, count = tableCount(program, OPERATIONS); i < count; i++, operation += OPERATION_BYTES) {
     const kind = load<u32>(operation);
     const name = load<u32>(operation, 4);
-    if (kind < SET || kind > COOKIE) return BAD_VALUE;
+    if (kind < SET || kind > REWRITE) return BAD_VALUE;
     if (name >= strings) return BAD_REFERENCE;
     const operand = load<u32>(operation, 8);
-    if (isTemplate(kind)) {
-      if (!rangeFits(operand, load<u32>(operation, 12), tableCount(program, PARTS))) return BAD_REFERENCE;
+    if (hasParts(kind)) {
+      const count = load<u32>(operation, 12);
+      if (!rangeFits(operand, count, tableCount(program, PARTS))) return BAD_REFERENCE;
+      if (!partsHaveMeaning(program, operand, count, kind == REWRITE)) return BAD_VALUE;
     } else if (kind != REMOVE && operand >= strings) return BAD_REFERENCE;
     if (kind == RENAME && stringLength(program, STRINGS, operand) == 0) return BAD_VALUE;
     if (stringLength(program, STRINGS, name) == 0) return BAD_VALUE;
@@ -93,16 +105,35 @@ function checkOperations(program: usize): i32 {
   return OK;
 }
 
-function isTemplate(kind: u32): bool {
-  return kind == SET_TEMPLATE || kind == ADD_TEMPLATE || kind == DEFAULT;
+function hasParts(kind: u32): bool {
+  return (kind >= SET_TEMPLATE && kind <= DEFAULT) || kind == REWRITE;
+}
+
+/** A rewrite is a pattern and then texts and groups; no other value has these. Strings are known to be there. */
+function partsHaveMeaning(program: usize, first: u32, count: u32, isRewrite: bool): bool {
+  if (isRewrite && count == 0) return false;
+  let part = tableAt(program, PARTS) + <usize>first * PART_BYTES;
+  for (let i: u32 = 0; i < count; i++, part += PART_BYTES) {
+    const kind = load<u32>(part);
+    if (!isRewrite ? kind == GROUP || kind == PATTERN : i == 0 ? kind != PATTERN : kind != TEXT && kind != GROUP)
+      return false;
+    if (kind == PATTERN && !isRegexAt(program, load<u32>(part, 4))) return false;
+  }
+  return true;
+}
+
+function isRegexAt(program: usize, text: u32): bool {
+  return isRegex(stringAt(program, STRINGS, text), stringLength(program, STRINGS, text));
 }
 
 function checkParts(program: usize): i32 {
   const strings = tableCount(program, STRINGS);
   let part = tableAt(program, PARTS);
   for (let i: u32 = 0, count = tableCount(program, PARTS); i < count; i++, part += PART_BYTES) {
-    if (load<u32>(part) > REMEMBERED) return BAD_VALUE;
-    if (load<u32>(part, 4) >= strings) return BAD_REFERENCE;
+    const kind = load<u32>(part);
+    if (kind > TIME) return BAD_VALUE;
+    const limit = kind == GROUP ? GROUPS_OF_PATTERN : kind == TIME ? TIME_FIELDS : strings;
+    if (load<u32>(part, 4) >= limit) return BAD_REFERENCE;
   }
   return OK;
 }

@@ -1,14 +1,21 @@
-import { Bytes, getProperty, requestHeaders, responseHeaders } from "proxy-wasm-assemblyscript-sdk";
+import { Bytes, getProperty, requestHeaders, responseHeaders, utf8 } from "proxy-wasm-assemblyscript-sdk";
+import { writeNumber, writeTime } from "../common/civil-time";
 import { stringAt, stringLength } from "../common/program";
-import { REMEMBERED, REQUEST_HEADER, RESPONSE_HEADER, STRINGS, TEXT } from "./config";
+import { HOST, NUMBER, REMEMBERED, REQUEST_HEADER, RESPONSE_HEADER, STRINGS, TEXT, TIME } from "./config";
 import { partAt, partCount } from "./decide";
 import { Remembered } from "./remembered";
 
 /** Longer values are cut: no header of a request that Envoy takes is longer than 60 KiB. */
-const MAX_BYTES: i32 = 16_384;
+export const MAX_BYTES: i32 = 16_384;
 const DELETE: u8 = 127;
+const COLON: u8 = 58;
+const OPENING: u8 = 91;
+const REQUEST_TIME = utf8("request\0time");
 
-let room = new StaticArray<u8>(MAX_BYTES);
+/** Where a header's new value is made. */
+export const room = new StaticArray<u8>(MAX_BYTES);
+/** Where the digits of a number are; 20 are the most. */
+const number = memory.data(24);
 
 /**
  * The value of an operation, made of its parts; a view that the next call writes over. Null where it asks for facts and
@@ -20,10 +27,16 @@ export function valueOf(program: usize, operation: usize, remembered: Remembered
   let knows = false;
   for (let i: u32 = 0, count = partCount(operation); i < count; i++) {
     const part = partAt(program, operation, i);
-    const text = textOf(program, load<u32>(part, 4));
+    const operand = load<u32>(part, 4);
     const kind = load<u32>(part);
     const value =
-      kind == TEXT ? text : kind == REMEMBERED ? rememberedOf(program, part, remembered) : factOf(kind, text);
+      kind == REMEMBERED
+        ? rememberedOf(program, part, remembered)
+        : kind == TIME
+          ? timeOf(operand)
+          : kind == TEXT
+            ? textOf(program, operand)
+            : factOf(kind, textOf(program, operand));
     if (kind != TEXT) {
       asks = true;
       if (value === null || !isText(value)) continue;
@@ -44,7 +57,30 @@ function rememberedOf(program: usize, part: usize, remembered: Remembered | null
 function factOf(kind: u32, name: Bytes): Bytes | null {
   if (kind == REQUEST_HEADER) return requestHeaders.get(name);
   if (kind == RESPONSE_HEADER) return responseHeaders.get(name);
-  return getProperty(name);
+  const value = getProperty(name);
+  if (value === null) return null;
+  if (kind == NUMBER) return value.length == 8 ? digitsOf(load<u64>(value.ptr)) : null;
+  return kind == HOST ? hostOf(value) : value;
+}
+
+/** As Envoy keeps it when the request's first byte comes. */
+function timeOf(field: u32): Bytes | null {
+  const time = getProperty(REQUEST_TIME);
+  if (time === null || time.length != 8) return null;
+  return Bytes.wrap(number, writeTime(load<i64>(time.ptr), field, number));
+}
+
+function digitsOf(value: u64): Bytes {
+  return Bytes.wrap(number, writeNumber(value, 0, number));
+}
+
+/** An address without its port, and without the brackets of IPv6. */
+function hostOf(address: Bytes): Bytes {
+  let end = address.length;
+  while (end > 0 && address.at(end - 1) != COLON) end--;
+  if (end == 0) return address;
+  const isBracketed = address.at(0) == OPENING && end > 2;
+  return isBracketed ? Bytes.wrap(address.ptr + 1, end - 3) : Bytes.wrap(address.ptr, end - 1);
 }
 
 function isText(value: Bytes): bool {

@@ -1,4 +1,5 @@
 import {
+  DataAction,
   getProperty,
   HeadersAction,
   log,
@@ -11,6 +12,7 @@ import {
 import { denyWithoutProgram } from "../authorization/authorizer";
 import { OK } from "../common/program";
 import { reasonText } from "../common/program-error";
+import { forgetPeerIdentity } from "../shell/peer-identity";
 import { forgetRequestPairs } from "../shell/request-pairs";
 import { DelayedStream, Delays } from "../fault/delays";
 import { Disturbance } from "../fault/disturbance";
@@ -60,9 +62,16 @@ export class PolicyStream extends DelayedStream {
 
   onRequestHeaders(_count: u32, endOfStream: bool): HeadersAction {
     forgetRequestPairs();
+    forgetPeerIdentity();
     if (!this.passes(!endOfStream)) return HeadersAction.StopIteration;
     this.readRoute();
     return this.disturb() ? HeadersAction.StopIteration : HeadersAction.Continue;
+  }
+
+  onRequestBody(size: u32, endOfStream: bool): DataAction {
+    const facts = this.facts;
+    if (facts !== null) facts.addRequest(size, endOfStream);
+    return DataAction.Continue;
   }
 
   /** The route's headers are also on answers that a policy has given, as the router's own would be. */
@@ -75,8 +84,15 @@ export class PolicyStream extends DelayedStream {
     }
     const disturbance = this.disturbance;
     if (disturbance === null || disturbance.isNothing) return HeadersAction.Continue;
+    if (!this.isResponding && !disturbance.disturbsResponse()) return HeadersAction.Continue;
     disturbance.mark();
     return this.disturbResponse(disturbance) ? HeadersAction.StopIteration : HeadersAction.Continue;
+  }
+
+  onResponseBody(size: u32, endOfStream: bool): DataAction {
+    const facts = this.facts;
+    if (facts !== null) facts.addResponse(size, endOfStream);
+    return DataAction.Continue;
   }
 
   onResponseTrailers(_count: u32): TrailersAction {
@@ -169,6 +185,9 @@ export class PolicyStream extends DelayedStream {
     const disturbance = this.disturbance;
     if (disturbance === null || !disturbance.aborts) return false;
     this.flags |= FAULT_INJECTED;
+    // An answer in the place of a response is sent past all filters.
+    const facts = this.facts;
+    if (this.isResponding && facts !== null) facts.addResponse(0, false);
     disturbance.abort(this);
     return true;
   }

@@ -128,7 +128,7 @@ export class ConnectionRecorder {
     key[KEY_CLUSTER] = needsCluster ? book.identify(getProperty(CLUSTER_NAME)) : 0;
     key[KEY_FLAGS_LOW] = <u32>flags;
     key[KEY_FLAGS_HIGH] = <u32>(flags >> 32);
-    book.setPrincipals();
+    book.setPrincipals(book.readPrincipal());
     book.readFacts(AT_REQUEST, this.values);
     book.readFacts(AT_END, this.values);
     book.setFacts(this.values);

@@ -126,10 +126,14 @@ export class MetricBook {
     }
   }
 
-  /** Who the peers are by their certificates, into the key. Where there can be none, nothing is asked. */
-  setPrincipals(): void {
+  /** Who the other side is by its certificate. Where there can be none, nothing is asked. */
+  readPrincipal(): u32 {
+    return this.isTls ? this.identify(getProperty(this.isServer ? SERVER_PEER : CLIENT_PEER)) : 0;
+  }
+
+  /** Who both sides are by their certificates, into the key. */
+  setPrincipals(peer: u32): void {
     if (!this.isTls) return;
-    const peer = this.identify(getProperty(this.isServer ? SERVER_PEER : CLIENT_PEER));
     if (this.ownPrincipal == 0 && peer != 0) {
       this.ownPrincipal = this.identify(getProperty(this.isServer ? SERVER_SELF : CLIENT_SELF));
     }

@@ -14,6 +14,7 @@ import {
 import { indexOfByte } from "../common/bytes";
 import { OK } from "../common/program";
 import { reasonText } from "../common/program-error";
+import { hasPeerIdentity, peerIdentity } from "../shell/peer-identity";
 import { hasRequestPairs, requestPairs } from "../shell/request-pairs";
 import {
   AT_END,
@@ -45,7 +46,7 @@ import {
 } from "./inputs";
 import { KEY_CLUSTER, KEY_CODE, KEY_DESTINATION, KEY_FLAGS_HIGH, KEY_FLAGS_LOW, KEY_GRPC, KEY_SOURCE } from "./key";
 import { MetricBook } from "./metric-book";
-import { CLUSTER_NAME, DESTINATION, FLAGS, OWN_PEER, REQUEST_SIZE, RESPONSE_SIZE } from "./paths";
+import { CLUSTER_NAME, DESTINATION, FLAGS, OWN_PEER } from "./paths";
 import { RequestFacts } from "./request-facts";
 
 const CODE = utf8("response\0code");
@@ -104,22 +105,27 @@ export class Recorder {
   /** In the callback for the request's headers: what the end of the stream no longer knows. gRPC has a body. */
   readRequest(facts: RequestFacts, hasBody: bool): void {
     facts.begin();
-    facts.hasRequestBody = hasBody;
+    facts.addRequest(0, !hasBody);
     // The server has two headers to look for, and its authorization mostly has read the list already.
     if (!this.isClient || hasRequestPairs()) this.readPairs(facts);
     else if (hasBody) facts.isGrpc = isGrpc(requestHeaders.get(CONTENT_TYPE));
+    if (!this.isClient && hasPeerIdentity()) {
+      facts.isPrincipalRead = true;
+      facts.principal = this.book.identify(peerIdentity());
+    }
     this.book.readFacts(AT_REQUEST, facts.values);
   }
 
   /** In the callback for the response's headers. A gRPC answer that is nothing but its status has that here. */
   readResponse(facts: RequestFacts, endOfStream: bool): void {
-    facts.hasResponseBody = !endOfStream;
+    facts.addResponse(0, endOfStream);
     if (this.readsResponse) this.book.readFacts(AT_RESPONSE, facts.values);
     if (facts.isGrpc && endOfStream) facts.grpcStatus = statusOf(responseHeaders.get(GRPC_STATUS_HEADER));
   }
 
   /** In the callback for the response's trailers: they are gone when the stream is deleted. */
   readTrailers(facts: RequestFacts): void {
+    facts.addResponse(0, true);
     if (facts.isGrpc) facts.grpcStatus = statusOf(responseTrailers.get(GRPC_STATUS_HEADER));
   }
 
@@ -143,9 +149,9 @@ export class Recorder {
     const duration = book.metric(group, DURATION);
     if (duration != 0) recordMetric(duration, facts.durationMs());
     const requestBytes = book.metric(group, REQUEST_BYTES);
-    if (requestBytes != 0) recordMetric(requestBytes, facts.hasRequestBody ? sizeOf(REQUEST_SIZE) : 0);
+    if (requestBytes != 0) recordMetric(requestBytes, facts.requestSize());
     const responseBytes = book.metric(group, RESPONSE_BYTES);
-    if (responseBytes != 0) recordMetric(responseBytes, facts.hasResponseBody ? sizeOf(RESPONSE_SIZE) : 0);
+    if (responseBytes != 0) recordMetric(responseBytes, facts.responseSize());
     if (facts.isGrpc && this.asksMessages)
       countMessages(book.metric(group, REQUEST_MESSAGES), book.metric(group, RESPONSE_MESSAGES));
   }
@@ -165,7 +171,7 @@ export class Recorder {
     unchecked((key[KEY_FLAGS_LOW] = <u32>flags));
     unchecked((key[KEY_FLAGS_HIGH] = <u32>(flags >> 32)));
     unchecked((key[KEY_GRPC] = facts.isGrpc ? this.grpcStatus(facts) : 0));
-    book.setPrincipals();
+    book.setPrincipals(facts.isPrincipalRead ? facts.principal : book.readPrincipal());
     book.setFacts(facts.values);
   }
 
@@ -187,10 +193,6 @@ function statusOf(value: Bytes | null): u32 {
     status = status * 10 + digit;
   }
   return status + 2;
-}
-
-function sizeOf(property: Bytes): u64 {
-  return <u64>max<i64>(getPropertyI64(property, 0), 0);
 }
 
 function countMessages(requests: u32, responses: u32): void {

@@ -85,6 +85,24 @@ test.each<[string, Partial<FaultInjection>, readonly Header[], boolean]>([
     false,
   ],
   ["the path without its query", { match: [{ uri: { exact: "/" }, headers: {}, withoutHeaders: {} }] }, [], true],
+  [
+    "the whole path by an expression",
+    { match: [{ uri: { regex: "/|x" }, headers: {}, withoutHeaders: {} }] },
+    [],
+    true,
+  ],
+  [
+    "a part of a header by an expression",
+    { match: [{ headers: { "x-user": { regex: "a|b+" } }, withoutHeaders: {} }] },
+    [["x-user", "bba"]],
+    false,
+  ],
+  [
+    "a header that must not match an expression",
+    { match: [{ headers: {}, withoutHeaders: { "x-user": { regex: "(?i)B+" } } }] },
+    [["x-user", "bb"]],
+    false,
+  ],
   ["another method", { match: [{ method: { exact: "POST" }, headers: {}, withoutHeaders: {} }] }, [], false],
   ["the first attempt", { attempts: 1 }, [["x-envoy-attempt-count", "1"]], true],
   ["the second attempt", { attempts: 1 }, [["x-envoy-attempt-count", "2"]], false],
@@ -164,6 +182,45 @@ test("in the response phase the answer is another, or the upstream's with anothe
     return stream.localReply;
   });
   expect(got).toMatchObject([{ status: 503 }, { status: 201 }]);
+});
+
+test.each([
+  ["503", true],
+  ["499", false],
+  ["200", true],
+])("only responses with the codes that are asked for: %s", (status, isDisturbed) => {
+  const responseCodes = [
+    [500, 599],
+    [200, 200],
+  ] as const;
+  const { host, request } = start({ ...teapot, phase: "RESPONSE", responseCodes, maxActive: 1 });
+  const stream = request();
+  stream.responseHeaders([[":status", status]]);
+  expect(statusOf(stream)).toBe(isDisturbed ? 418 : undefined);
+  // One that was spared makes room for another.
+  const next = request();
+  next.responseHeaders([[":status", "500"]]);
+  expect(statusOf(next)).toBe(isDisturbed ? undefined : 418);
+  expect(host.metrics.all().map(({ name }) => name)).toContain("fault.shop/f.aborted");
+});
+
+test("slow and short responses: the filters behind are told, and the response tells", () => {
+  const drip = { perMillion: ALWAYS, kibPerSecond: 12 };
+  const { host, request } = start({ drip, truncate: { perMillion: ALWAYS, bytes: 0 } });
+  const stream = request(["x-envoy-fault-throughput-response", "1"]);
+  expect(stream.upstream.headers?.text("x-envoy-fault-throughput-response")).toBe("12");
+  expect(Buffer.from(stream.filterState.get("wasm.fault_truncate") ?? []).toString()).toBe("0");
+  stream.responseHeaders(OK);
+  expect(stream.downstream.headers?.text("x-sluice-fault")).toBe("shop/f;drip=12;truncate=0");
+  expect(host.metrics.all().map(({ name }) => name)).toEqual(["fault.shop/f.slowed", "fault.shop/f.truncated"]);
+});
+
+test("a client cannot ask for a slow response where there are some", () => {
+  const { request } = start({ drip: { perMillion: 0, kibPerSecond: 12 }, ...slow, expiresMs: 1 });
+  const asked = ["x-envoy-fault-throughput-response", "1"] as const;
+  expect(request(asked).upstream.headers?.text(asked[0])).toBe("1");
+  const { request: other } = start({ drip: { perMillion: 1, kibPerSecond: 12 }, expiresMs: 1 });
+  expect(other(asked).upstream.headers?.text(asked[0])).toBeUndefined();
 });
 
 test("a reset ends the stream without an answer", () => {

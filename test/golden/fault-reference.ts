@@ -5,15 +5,23 @@ import { delayPoints } from "../../controlplane/src/policy/fault-delay.ts";
 export interface FaultDecision {
   readonly delayMs: number;
   readonly status: FaultStatus | undefined;
+  /** 0 for no limit. */
+  readonly kibPerSecond: number;
+  /** -1 for all. */
+  readonly bytes: number;
 }
 
 const MASK = 2n ** 64n - 1n;
 
 /** The decision of an injection whose conditions hold. */
-export function decideFault({ delay, abort }: FaultInjection, random: bigint): FaultDecision {
-  const isDelayed = delay !== undefined && draw(random, 1n) % 1_000_000n < BigInt(delay.perMillion);
-  const isAborted = abort !== undefined && draw(random, 3n) % 1_000_000n < BigInt(abort.perMillion);
+export function decideFault({ delay, abort, drip, truncate }: FaultInjection, random: bigint): FaultDecision {
+  const isMeant = (number: bigint, { perMillion }: { readonly perMillion: number }): boolean =>
+    draw(random, number) % 1_000_000n < BigInt(perMillion);
+  const isDelayed = delay !== undefined && isMeant(1n, delay);
+  const isAborted = abort !== undefined && isMeant(3n, abort);
   return {
+    kibPerSecond: drip !== undefined && isMeant(5n, drip) ? drip.kibPerSecond : 0,
+    bytes: truncate !== undefined && isMeant(6n, truncate) ? truncate.bytes : -1,
     delayMs: isDelayed ? quantile(delay.distribution, Number(draw(random, 2n) >> 32n)) : 0,
     status: isAborted ? pick(abort.statuses, draw(random, 4n)) : undefined,
   };

@@ -49,10 +49,22 @@ const CASES: Case[] = [
           body: "{}",
           contentType: "application/json",
         },
+        responseCodes: [[500, 599]],
         attempts: 2,
         maxActive: 3,
         maxPerSecond: 4,
         seed: 42,
+      }),
+    ],
+  ],
+  [
+    "a slow response and one cut off by an expression",
+    undefined,
+    [
+      faultInjection("slow", {
+        match: [{ uri: { regex: "/a/[0-9]+" }, headers: {}, withoutHeaders: {} }],
+        drip: { perMillion: 2, kibPerSecond: 3 },
+        truncate: { perMillion: 4, bytes: 5 },
       }),
     ],
   ],
@@ -164,7 +176,12 @@ test("what is decided is what the reference decides", { timeout: 60_000 }, () =>
   });
   const perMillion = fc.constantFrom(1, 500_000, 1_000_000);
   const injection = fc
-    .record({ delay: fc.record({ perMillion, distribution }), abort: fc.record({ perMillion, statuses }) })
+    .record({
+      delay: fc.record({ perMillion, distribution }),
+      abort: fc.record({ perMillion, statuses }),
+      drip: fc.record({ perMillion, kibPerSecond: fc.integer({ min: 1, max: 1_000_000 }) }),
+      truncate: fc.record({ perMillion, bytes: fc.nat(1_000_000_000) }),
+    })
     .map((fields) => faultInjection("f", fields));
   const property = fc.property(
     injection,
@@ -172,7 +189,9 @@ test("what is decided is what the reference decides", { timeout: 60_000 }, () =>
     (one, randoms) => {
       const program = load(undefined, [one]);
       for (const random of randoms) {
-        const { delayMs, status: decided } = decideFault(one, random);
+        const { delayMs, status: decided, kibPerSecond, bytes } = decideFault(one, random);
+        expect(filter.call("kibPerSecondOf", firstRule(program), random)).toBe(kibPerSecond);
+        expect(filter.call("bytesOf", firstRule(program), random)).toBe(bytes);
         expect(filter.call("delayMs", program, firstRule(program), random)).toBe(delayMs);
         expect(filter.call("statusOf", program, firstRule(program), random)).toBe(codeOf(decided));
       }

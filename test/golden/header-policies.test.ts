@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { Header, PropertyTree } from "@sluice/host";
 import { beforeAll, describe, expect, test } from "vitest";
+import { TIME_FIELDS } from "../../controlplane/src/model/header-policy.ts";
 import type { HeaderPolicy, Template } from "../../controlplane/src/model/header-policy.ts";
 import type { Headers } from "../../controlplane/src/model/types.ts";
 import { bundlePrograms, compileHeaders } from "../../controlplane/src/policy/index.ts";
@@ -13,6 +14,9 @@ import type { PureFilter } from "./pure-filter.ts";
 
 const text = (value: string): Template => [{ text: value }];
 const user: Template = [{ requestHeader: "x-user" }];
+const rewrite = (pattern: string, substitution: string): Partial<HeaderPolicy> => ({
+  request: headerOperations({ rewrite: { "x-a": { pattern, substitution } } }),
+});
 
 const CASES: readonly (readonly [name: string, policy: HeaderPolicy])[] = [
   [
@@ -24,8 +28,13 @@ const CASES: readonly (readonly [name: string, policy: HeaderPolicy])[] = [
         set: { "x-user": [{ text: "user " }, { requestHeader: "x-id" }] },
         add: { "x-peer": [{ property: ["connection", "uri_san_peer_certificate"] }] },
         default: { "x-env": text("prod"), "x-empty": [] },
+        rewrite: { "x-path": { pattern: "^/v([1-9é])/", substitution: "/\\1-" } },
       }),
-      response: headerOperations({ set: { "x-served": [{ responseHeader: "server" }] } }),
+      response: headerOperations({
+        set: {
+          "x-served": [{ responseHeader: "server" }, { time: "month" }, { property: ["source", "port"], as: "number" }],
+        },
+      }),
       cookies: [{ name: "id", attributes: { Secure: "", SameSite: "Lax" } }],
     }),
   ],
@@ -74,7 +83,9 @@ function exchange(
 describe("a request's headers", () => {
   const set = (value: Template) => ({ request: headerOperations({ set: { "x-a": value } }) });
   const properties = {
-    source: { address: "10.0.0.1:80" },
+    source: { address: "10.0.0.1:80", port: 80n },
+    destination: { address: "[::1]:9080" },
+    request: { time: 1_898_964_309_012_345_678n },
     xds: { node: { metadata: { ENV: "prod" } } },
     metadata: { filter_metadata: { "envoy.filters.http.jwt_authn": { payload: { sub: "anne" } } } },
   };
@@ -90,6 +101,46 @@ describe("a request's headers", () => {
       ],
     ],
     ["the address", set([{ property: ["source", "address"] }]), [], [["x-a", "10.0.0.1:80"]]],
+    ["the address without its port", set([{ property: ["source", "address"], as: "host" }]), [], [["x-a", "10.0.0.1"]]],
+    ["the same of IPv6", set([{ property: ["destination", "address"], as: "host" }]), [], [["x-a", "::1"]]],
+    ["a number", set([{ property: ["source", "port"], as: "number" }]), [], [["x-a", "80"]]],
+    [
+      "the time",
+      set(TIME_FIELDS.flatMap((time) => [{ time }, { text: " " }])),
+      [],
+      [["x-a", "2030 03 05 18 05 09 012 012345 012345678 1898964309 "]],
+    ],
+    ["what an expression makes of it", rewrite("b+(.)", "<\\1>"), [["x-a", "abbcb-"]], [["x-a", "a<c><->"]]],
+    ["what an expression does not match", rewrite("^b", "x"), [["x-a", "ab"]], [["x-a", "ab"]]],
+    ["no header for an expression", rewrite(".*", "x"), [["x-b", "ab"]], [["x-b", "ab"]]],
+    [
+      "all values, in their order, by an expression",
+      rewrite("^b", "x"),
+      [
+        ["x-a", "ab"],
+        ["x-b", "1"],
+        ["x-a", "ba"],
+      ],
+      [
+        ["x-b", "1"],
+        ["x-a", "ab"],
+        ["x-a", "xa"],
+      ],
+    ],
+    [
+      "a value that was set, taken apart",
+      {
+        request: headerOperations({
+          set: { "x-a": user },
+          rewrite: { "x-a": { pattern: ".*@", substitution: "" } },
+        }),
+      },
+      [["x-user", "anne@home"]],
+      [
+        ["x-user", "anne@home"],
+        ["x-a", "home"],
+      ],
+    ],
     ["the node", set([{ property: ["xds", "node", "metadata", "ENV"] }]), [], [["x-a", "prod"]]],
     [
       "a claim",
@@ -174,6 +225,17 @@ describe("a response's headers", () => {
       ["set-cookie", "id=2; HttpOnly; Path=/; Secure; SameSite=Lax"],
     ]);
   });
+});
+
+test("times are those of a calendar", () => {
+  const property = fc.property(fc.integer({ min: 0, max: 7_258_118_400_000 }), (ms) => {
+    const texts = TIME_FIELDS.slice(0, 7).map((_, field) =>
+      filter.text(place, filter.call("writeTime", BigInt(ms) * 1_000_000n, field, place)),
+    );
+    expect(texts).toEqual(new Date(ms).toISOString().match(/\d+/g));
+  });
+  const place = filter.put(new Uint8Array(24));
+  fc.assert(property, { numRuns: 1000 });
 });
 
 test("10,000 cookies are changed as the reference changes them", { timeout: 60_000 }, () => {

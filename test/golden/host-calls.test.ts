@@ -1,7 +1,13 @@
 import type { Header, PropertyTree } from "@sluice/host";
 import { beforeAll, expect, test } from "vitest";
-import { bundlePrograms, compileHeaders } from "../../controlplane/src/policy/index.ts";
-import { faultInjection, headerOperations, headerPolicy } from "./models.ts";
+import {
+  bundlePrograms,
+  type BundledPrograms,
+  compileAuthorization,
+  compileHeaders,
+  compileTelemetry,
+} from "../../controlplane/src/policy/index.ts";
+import { authorizationPolicy, faultInjection, headerOperations, headerPolicy, values } from "./models.ts";
 import { loadPolicies, policiesModule, routeMetadata, routeWith } from "./policies.ts";
 
 // What a request costs in host calls: an extension that a route does not use costs none.
@@ -12,14 +18,16 @@ beforeAll(async () => {
   module = await policiesModule();
 }, 120_000);
 
+const REQUEST: readonly Header[] = [[":path", "/"]];
+
 /** The host calls of one request and its response on a route with these properties. */
-function callsOf(properties: PropertyTree, request: readonly Header[] = [[":path", "/"]]): readonly string[] {
+function callsOf(properties: PropertyTree, programs: BundledPrograms = {}): readonly string[] {
   const calls: string[] = [];
-  const { plugin } = loadCounting((name) => calls.push(name));
+  const { plugin } = loadCounting((name) => calls.push(name), programs);
   // The first request decodes the route's programs, seeds chance and defines metrics.
   for (let i = 0; i < 2; i++) {
     calls.length = 0;
-    const stream = plugin.stream({ requestHeaders: request, properties });
+    const stream = plugin.stream({ requestHeaders: REQUEST, properties });
     stream.requestHeaders();
     if (stream.localReply === undefined) stream.responseHeaders([[":status", "200"]]);
     stream.complete();
@@ -27,7 +35,7 @@ function callsOf(properties: PropertyTree, request: readonly Header[] = [[":path
   return calls;
 }
 
-function loadCounting(count: (name: string) => void): ReturnType<typeof loadPolicies> {
+function loadCounting(count: (name: string) => void, programs: BundledPrograms): ReturnType<typeof loadPolicies> {
   const Instance = WebAssembly.Instance;
   const counted = (imports: WebAssembly.ModuleImports): WebAssembly.ModuleImports =>
     Object.fromEntries(
@@ -46,7 +54,7 @@ function loadCounting(count: (name: string) => void): ReturnType<typeof loadPoli
       new target(made, Object.fromEntries(Object.entries(imports).map(([name, each]) => [name, counted(each)]))),
   });
   try {
-    return loadPolicies(module);
+    return loadPolicies(module, programs);
   } finally {
     WebAssembly.Instance = Instance;
   }
@@ -93,4 +101,29 @@ test.each<[string, () => PropertyTree, readonly string[]]>([
   ],
 ])("%s", (_name, properties, calls) => {
   expect(callsOf(properties())).toEqual(calls);
+});
+
+const SERVER_PROPERTIES: PropertyTree = {
+  connection: {
+    mtls: true,
+    uri_san_peer_certificate: "spiffe://cluster.local/ns/a/sa/b",
+    uri_san_local_certificate: "spiffe://cluster.local/ns/c/sa/d",
+  },
+  response: { code: 200, flags: 0 },
+  xds: { cluster_name: "inbound|80||" },
+};
+
+test("who the client is by its certificate is asked for once, whatever the number of policies that want to know", () => {
+  const condition = {
+    attribute: "source.principal",
+    values: values("cluster.local/ns/a/sa/b"),
+    notValues: [],
+  } as const;
+  const programs = {
+    telemetry: compileTelemetry([], "SERVER", { isTls: true }),
+    authorization: compileAuthorization([authorizationPolicy("principal", "ALLOW", { when: [condition] })]),
+  };
+  const read = callsOf(SERVER_PROPERTIES, programs).filter((name) => name === ROUTE);
+  // The client's certificate, the cluster, code and flags: a server's route without faults has no program to be read.
+  expect(read).toHaveLength(4);
 });

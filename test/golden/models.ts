@@ -71,6 +71,7 @@ export function faultInjection(name: string, fields: Partial<FaultInjection>): F
     selector: {},
     match: [],
     phase: "REQUEST",
+    responseCodes: [],
     expiresMs: Date.UTC(2100, 0, 1),
     optOutHeader: "x-sluice-no-fault",
     mark: true,
@@ -78,7 +79,7 @@ export function faultInjection(name: string, fields: Partial<FaultInjection>): F
   };
 }
 
-const noOperations = { rename: {}, remove: [], set: {}, add: {}, default: {} };
+const noOperations = { rename: {}, remove: [], set: {}, add: {}, default: {}, rewrite: {} };
 
 /** Operations of a HeaderPolicy, with only what a case is about. */
 export function headerOperations(fields: Partial<HeaderPolicyOperations>): HeaderPolicyOperations {

@@ -28,8 +28,11 @@ import { loadPolicies, policiesModule } from "./policies.ts";
 /** How many requests: 10,000 in a run of the tests; SLUICE_FUZZ sets another number. */
 const REQUESTS = Number(process.env["SLUICE_FUZZ"] ?? 10_000);
 
-/** All tables of a plugin are bounded: full of the longest values they need 8 MB, whatever comes after. */
-const MAX_PAGES = 160;
+/**
+ * All tables of a plugin are bounded, whatever comes after: full of the longest values they need 8 MB, and a thousand routes
+ * with programs as long as these as much again.
+ */
+const MAX_PAGES = 320;
 
 /** Labels that read all that a client can send, at every moment of a request. */
 const TAGS: Readonly<Record<string, string>> = {
@@ -82,7 +85,15 @@ const often = { perMillion: 300_000 };
 const statuses = [{ httpStatus: 503 }, { grpcStatus: 14 }, { reset: true }] as const;
 const fault = compileFault({ delay: { ...often, fixedDelayMs: 7 }, abort: { ...often, grpcStatus: 14 } }, [
   faultInjection("tenants", {
-    match: [{ uri: { prefix: "/" }, headers: { "x-tenant": { present: true } }, withoutHeaders: {} }],
+    match: [
+      {
+        uri: { regex: "(?:/[^/?#]*)*|.{3,9}" },
+        headers: { "x-tenant": { present: true } },
+        withoutHeaders: { cookie: { regex: "(?i)(a|\\w+;)*\\x{0}?.*" } },
+      },
+    ],
+    drip: { ...often, kibPerSecond: 4 },
+    truncate: { ...often, bytes: 7 },
     delay: { ...often, distribution: { kind: "exponential", meanMs: 10 } },
     abort: { ...often, statuses: statuses.map((status) => ({ weight: 1, status })), body: "{}" },
     seed: 1,
@@ -100,6 +111,10 @@ const fault = compileFault({ delay: { ...often, fixedDelayMs: 7 }, abort: { ...o
       ],
     },
     match: [{ headers: { cookie: { present: true } }, withoutHeaders: {} }],
+    responseCodes: [
+      [200, 200],
+      [500, 599],
+    ],
     maxPerSecond: 50,
   }),
 ]);
@@ -114,9 +129,24 @@ const operations = compileHeaders(
       request: headerOperations({
         rename: { "x-tenant": "x-renamed" },
         set: { "x-made": [{ text: "<" }, { requestHeader: "cookie" }, { property: ["xds", "cluster_name"] }] },
+        add: {
+          "x-told": [
+            { time: "year" },
+            { time: "epoch" },
+            { property: ["source", "port"], as: "number" },
+            { property: ["xds", "cluster_name"], as: "host" },
+          ],
+        },
         default: { "content-type": [{ text: "none" }] },
+        rewrite: {
+          "x-made": { pattern: "(?i)(\\w*?)[;=]|(é|\\b.)*$", substitution: "\\1<\\0>\\2" },
+          "x-request-id": { pattern: "a*", substitution: "" },
+        },
       }),
-      response: headerOperations({ add: { "x-made": [{ responseHeader: "x-tenant" }] } }),
+      response: headerOperations({
+        add: { "x-made": [{ responseHeader: "x-tenant" }] },
+        rewrite: { "set-cookie": { pattern: "(?:a?b?c?)+;|.", substitution: "\\0\\0" } },
+      }),
       cookies: [{ name: "*", attributes: { Secure: "" } }],
     }),
   ],

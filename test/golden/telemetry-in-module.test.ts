@@ -21,7 +21,7 @@ const path = (value: string): readonly Header[] => [
   [":authority", "a"],
 ];
 
-test("sizes are asked for where there are bodies, and metrics that are off for nothing", () => {
+test("sizes are counted as bodies go by, and for metrics that are off nothing is", () => {
   const off = telemetry({ metric: "REQUEST_SIZE", mode: "CLIENT", disabled: true, tags: {} });
   for (const [telemetries, expected] of [
     [
@@ -34,15 +34,32 @@ test("sizes are asked for where there are bodies, and metrics that are off for n
     [[off], [["istio_response_bytes", [9n]]]],
   ] as const) {
     const { host, plugin } = loadPolicies(module, { telemetry: compileTelemetry(telemetries, "CLIENT") });
-    const stream = plugin.stream({ properties: { request: { size: 7 }, response: { size: 9 } } });
+    const stream = plugin.stream();
     stream.requestHeaders({ endOfStream: false });
-    stream.requestBody("x".repeat(7));
+    stream.requestBody("x".repeat(3), { endOfStream: false });
+    stream.requestBody("x".repeat(4), { endOfStream: true });
     stream.responseHeaders(OK, { endOfStream: false });
-    stream.responseBody("x".repeat(9));
+    stream.responseBody("x".repeat(9), { endOfStream: false });
+    stream.responseTrailers([["x-sum", "1"]]);
     stream.complete();
     const sizes = host.metrics.all().filter(({ name }) => name.includes("_bytes"));
     expect(sizes.map(({ name, samples }) => [name.split(";")[0], samples])).toEqual(expected);
   }
+});
+
+test("the size of a body that did not go by to its end is the proxy's own figure", () => {
+  const { host, plugin } = loadPolicies(module, { telemetry: client });
+  const stream = plugin.stream({ properties: { request: { size: 70 }, response: { size: 90 } } });
+  stream.requestHeaders({ endOfStream: false });
+  stream.requestBody("xxx", { endOfStream: false });
+  stream.responseHeaders(OK, { endOfStream: false });
+  stream.responseBody("xx", { endOfStream: false });
+  stream.complete();
+  const sizes = host.metrics.all().filter(({ name }) => name.includes("_bytes"));
+  expect(sizes.map(({ name, samples }) => [name.split(";")[0], samples])).toEqual([
+    ["istio_request_bytes", [70n]],
+    ["istio_response_bytes", [90n]],
+  ]);
 });
 
 test("gRPC: status by trailers, or by an answer that has nothing else; messages as Envoy has counted them", () => {

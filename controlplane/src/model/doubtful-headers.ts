@@ -34,8 +34,9 @@ function unknownHosts(policy: HeaderPolicy, mesh: Mesh): Diagnostic[] {
 
 /** Envoy chooses the route again after a change of a request's headers: those that routes match on must not change then. */
 function routedBy(policy: HeaderPolicy, mesh: Mesh): Diagnostic[] {
-  const { rename = {}, remove = [], set = {}, add = {}, default: defaults = {} } = policy.request ?? {};
-  const changed = new Set([...[rename, set, add, defaults].flatMap(Object.keys), ...Object.values(rename), ...remove]);
+  const { rename = {}, remove = [], set = {}, add = {}, default: defaults = {}, rewrite = {} } = policy.request ?? {};
+  const written = [rename, set, add, defaults, rewrite].flatMap((one) => Object.keys(one));
+  const changed = new Set([...written, ...Object.values(rename), ...remove]);
   const matched = mesh.virtualServices
     .filter(({ hosts }) => hosts.some((host) => policy.hosts.some((one) => covers(one, host) || covers(host, one))))
     .flatMap(({ http }) => http.flatMap(({ match }) => match))

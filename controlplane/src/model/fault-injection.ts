@@ -33,6 +33,18 @@ export interface FaultInjectionAbort {
   readonly contentType?: string;
 }
 
+/** How often responses are slowed down, and to how much. Envoy's own fault filter does it. */
+export interface FaultInjectionDrip {
+  readonly perMillion: number;
+  readonly kibPerSecond: number;
+}
+
+/** How often responses end early, and after how many bytes of their body. */
+export interface FaultInjectionTruncation {
+  readonly perMillion: number;
+  readonly bytes: number;
+}
+
 /** All of it must hold. */
 export interface FaultMatch {
   readonly method?: StringMatch;
@@ -57,6 +69,10 @@ export interface FaultInjection extends MeshObject {
   readonly phase: "REQUEST" | "RESPONSE";
   readonly delay?: FaultInjectionDelay;
   readonly abort?: FaultInjectionAbort;
+  readonly drip?: FaultInjectionDrip;
+  readonly truncate?: FaultInjectionTruncation;
+  /** In the response phase: ranges of the statuses that are disturbed; empty for all. */
+  readonly responseCodes: readonly (readonly [first: number, last: number])[];
   /** Only the first so many attempts of a request. */
   readonly attempts?: number;
   /** Limits of one proxy. */

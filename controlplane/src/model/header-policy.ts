@@ -5,11 +5,27 @@ export type TemplatePart =
   | { readonly text: string }
   | { readonly requestHeader: string }
   | { readonly responseHeader: string }
-  /** A property of the proxy, by the names that lead to it. */
-  | { readonly property: readonly string[] };
+  /** A property of the proxy, by the names that lead to it; of an address perhaps without its port. */
+  | { readonly property: readonly string[]; readonly as?: "number" | "host" }
+  /** The time at which the request came, UTC. */
+  | { readonly time: TimeField };
+
+/** In the order of the numbers that filters know them by. The last one counts seconds since 1970. */
+export const TIME_FIELDS = [
+  ...(["year", "month", "day", "hour", "minute", "second"] as const),
+  ...(["milliseconds", "microseconds", "nanoseconds", "epoch"] as const),
+] as const;
+export type TimeField = (typeof TIME_FIELDS)[number];
 
 /** The pieces of a value, in order; facts that are not there leave nothing. */
 export type Template = readonly TemplatePart[];
+
+/** What a regular expression (RE2) makes of a header's values: each match is replaced. */
+export interface HeaderRewrite {
+  readonly pattern: string;
+  /** `\0` to `\9` are the groups, `\\` is a backslash. */
+  readonly substitution: string;
+}
 
 /** What is done to the headers of one direction, in the order of these fields. Header names are lower case. */
 export interface HeaderPolicyOperations {
@@ -20,6 +36,7 @@ export interface HeaderPolicyOperations {
   readonly add: Readonly<Record<string, Template>>;
   /** Set where the header is not there. */
   readonly default: Readonly<Record<string, Template>>;
+  readonly rewrite: Readonly<Record<string, HeaderRewrite>>;
 }
 
 /** What becomes of the cookies of one name in the response; an attribute replaces the one that the program gave. */

@@ -3,9 +3,10 @@ import type { Fault, StringMatch } from "../model/types.ts";
 import { delayPoints } from "./fault-delay.ts";
 import { NONE, PolicyId } from "./format.ts";
 import { assembleProgram, StringTable, Table } from "./program-writer.ts";
+import { wholeRegex } from "./regex.ts";
 
 const Flag = { response: 1, byRequestId: 2, mark: 4 } as const;
-const Operator = { exact: 1, prefix: 2, present: 3 } as const;
+const Operator = { exact: 1, prefix: 2, present: 3, regex: 4 } as const;
 const NEGATED = 0x100;
 
 /** In the place of an HTTP status. */
@@ -33,6 +34,9 @@ interface Rule {
   readonly contentType: number;
   readonly maxActive: number;
   readonly maxPerSecond: number;
+  readonly drip: readonly [perMillion: number, kibPerSecond: number];
+  readonly truncate: readonly [perMillion: number, bytes: number];
+  readonly codes: Range;
 }
 
 /**
@@ -48,10 +52,11 @@ export function compileFault(fault: Fault | undefined, injections: readonly Faul
 
 class FaultWriter {
   readonly #strings = new StringTable();
-  readonly #rules = new Table(19);
+  readonly #rules = new Table(25);
   readonly #conditions = new Table(3);
   readonly #statuses = new Table(3);
   readonly #points = new Table(2);
+  readonly #codes = new Table(2);
 
   addFault({ delay, abort }: Fault): void {
     const status: FaultStatus =
@@ -71,11 +76,14 @@ class FaultWriter {
       contentType: NONE,
       maxActive: 0,
       maxPerSecond: 0,
+      drip: [0, 0],
+      truncate: [0, 0],
+      codes: [0, 0],
     });
   }
 
   addInjection(injection: FaultInjection): void {
-    const { ref, phase, seed, mark, abort } = injection;
+    const { ref, phase, seed, mark, abort, drip, truncate } = injection;
     const rule: Rule = {
       name: this.#strings.intern(`${ref.namespace}/${ref.name}`),
       flags:
@@ -92,6 +100,9 @@ class FaultWriter {
       contentType: this.#optional(abort?.contentType),
       maxActive: injection.maxActive ?? 0,
       maxPerSecond: injection.maxPerSecond ?? 0,
+      drip: drip === undefined ? [0, 0] : [drip.perMillion, drip.kibPerSecond],
+      truncate: truncate === undefined ? [0, 0] : [truncate.perMillion, truncate.bytes],
+      codes: this.#codesOf(injection.responseCodes),
     };
     // One rule for each alternative; they share everything else, the limits too.
     const alternatives = injection.match.length > 0 ? injection.match : [undefined];
@@ -99,7 +110,7 @@ class FaultWriter {
   }
 
   finish(): Uint8Array {
-    const tables = [this.#rules, this.#conditions, this.#statuses, this.#points];
+    const tables = [this.#rules, this.#conditions, this.#statuses, this.#points, this.#codes];
     return assembleProgram({ policy: PolicyId.fault, scalars: [], strings: this.#strings, tables });
   }
 
@@ -108,7 +119,8 @@ class FaultWriter {
     const expiry = [expiresMs % 2 ** 32, Math.floor(expiresMs / 2 ** 32)];
     const limits = [rule.maxActive, rule.maxPerSecond];
     const who = [name, flags, ...conditions, ...expiry, attempts, optOut, seed];
-    this.#rules.add(...who, ...delay, ...abort, body, contentType, ...limits);
+    const later = [...rule.drip, ...rule.truncate, ...rule.codes];
+    this.#rules.add(...who, ...delay, ...abort, body, contentType, ...limits, ...later);
   }
 
   #delay(delay: FaultInjection["delay"]): Rule["delay"] {
@@ -128,6 +140,12 @@ class FaultWriter {
     return [abort?.perMillion ?? 0, first, this.#statuses.count - first];
   }
 
+  #codesOf(ranges: FaultInjection["responseCodes"]): Range {
+    const first = this.#codes.count;
+    for (const range of ranges) this.#codes.add(...range);
+    return [first, this.#codes.count - first];
+  }
+
   #conditionsOf(match: FaultMatch | undefined): Range {
     const first = this.#conditions.count;
     if (match?.method) this.#addCondition(":method", match.method, 0);
@@ -138,13 +156,15 @@ class FaultWriter {
   }
 
   #addCondition(header: string, match: StringMatch, negated: number): void {
-    const [operator, value] =
-      "exact" in match
-        ? [Operator.exact, match.exact]
-        : "prefix" in match
-          ? [Operator.prefix, match.prefix]
-          : [Operator.present, ""];
-    this.#conditions.add(this.#strings.intern(header), operator | negated, this.#strings.intern(value));
+    const [operator, value] = this.#operand(match);
+    this.#conditions.add(this.#strings.intern(header), operator | negated, value);
+  }
+
+  #operand(match: StringMatch): readonly [operator: number, text: number] {
+    if ("exact" in match) return [Operator.exact, this.#strings.intern(match.exact)];
+    if ("prefix" in match) return [Operator.prefix, this.#strings.intern(match.prefix)];
+    if ("regex" in match) return [Operator.regex, this.#strings.internBytes(wholeRegex(match.regex))];
+    return [Operator.present, this.#strings.intern("")];
   }
 
   #optional(text: string | undefined): number {

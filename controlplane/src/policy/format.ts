@@ -17,7 +17,7 @@ export const PolicyId = { authorization: 1, fault: 2, headers: 3, telemetry: 4, 
 export type PolicyId = (typeof PolicyId)[keyof typeof PolicyId];
 
 /** One number a policy: it changes when a filter that knows the older layout would misread the newer one. */
-export const FORMAT_VERSION: Readonly<Record<PolicyId, number>> = { 1: 2, 2: 2, 3: 2, 4: 3, 5: 1 };
+export const FORMAT_VERSION: Readonly<Record<PolicyId, number>> = { 1: 2, 2: 3, 3: 2, 4: 3, 5: 1 };
 
 /** FNV-1a, 32 bits: finds damage, not malice (a program comes over the same channel as the module that reads it). */
 export function checksum(bytes: Uint8Array): number {

@@ -1,10 +1,39 @@
-import type { HeaderPolicy, HeaderPolicyOperations, Template, TemplatePart } from "../model/header-policy.ts";
+import { TIME_FIELDS } from "../model/header-policy.ts";
+import type {
+  HeaderPolicy,
+  HeaderPolicyOperations,
+  HeaderRewrite,
+  Template,
+  TemplatePart,
+} from "../model/header-policy.ts";
 import type { HeaderOperations, Headers } from "../model/types.ts";
 import { NONE, PolicyId } from "./format.ts";
 import { assembleProgram, StringTable, Table } from "./program-writer.ts";
+import { parseSubstitution, regexBytes } from "./regex.ts";
 
-const Kind = { set: 1, add: 2, remove: 3, rename: 4, setTemplate: 5, addTemplate: 6, default: 7, cookie: 8 } as const;
-const Part = { text: 0, requestHeader: 1, responseHeader: 2, property: 3, remembered: 4 } as const;
+const Kind = {
+  set: 1,
+  add: 2,
+  remove: 3,
+  rename: 4,
+  setTemplate: 5,
+  addTemplate: 6,
+  default: 7,
+  cookie: 8,
+  rewrite: 9,
+} as const;
+const Part = {
+  text: 0,
+  requestHeader: 1,
+  responseHeader: 2,
+  property: 3,
+  remembered: 4,
+  group: 5,
+  pattern: 6,
+  number: 7,
+  host: 8,
+  time: 9,
+} as const;
 
 /** One thing that is done to a header; names are lower case, a removal's value is empty. */
 export interface HeaderOperation {
@@ -73,7 +102,7 @@ export function compileHeaders(
 function templatesOf(headers: Headers | undefined): PolicyHeaders[] {
   const [request, response] = [headers?.request?.templates, headers?.response?.templates];
   if (request === undefined && response === undefined) return [];
-  const none = { rename: {}, remove: [], default: {} };
+  const none = { rename: {}, remove: [], default: {}, rewrite: {} };
   return [
     {
       ...(request && { request: { ...none, ...request } }),
@@ -116,6 +145,9 @@ class PolicyWriter {
         this.#add(kind, name, ...this.#template(value, requestHeader));
       }
     }
+    for (const [name, rewrite] of Object.entries(all.rewrite).filter(isOwn).toSorted(byKey)) {
+      this.#add("rewrite", name, ...this.#rewrite(rewrite));
+    }
   }
 
   addCookie(name: string, attributes: Readonly<Record<string, string>>): void {
@@ -125,6 +157,18 @@ class PolicyWriter {
 
   #add(kind: keyof typeof Kind, name: string, operand: number, count: number): void {
     this.#operations.add(Kind[kind], this.#strings.intern(name), operand, count);
+  }
+
+  #rewrite({ pattern, substitution }: HeaderRewrite): readonly [first: number, count: number] {
+    const first = this.#parts.count;
+    const parts = parseSubstitution(substitution);
+    const groups = parts.map((part) => ("group" in part ? part.group : 0));
+    this.#parts.add(Part.pattern, this.#strings.internBytes(regexBytes(pattern, Math.max(0, ...groups))));
+    for (const part of parts) {
+      if ("group" in part) this.#parts.add(Part.group, part.group);
+      else this.#parts.add(Part.text, this.#strings.intern(part.text));
+    }
+    return [first, this.#parts.count - first];
   }
 
   #template(value: Template, requestHeader: number): readonly [first: number, count: number] {
@@ -137,7 +181,8 @@ class PolicyWriter {
     if ("text" in part) return [Part.text, this.#strings.intern(part.text)];
     if ("requestHeader" in part) return [requestHeader, this.#strings.intern(part.requestHeader)];
     if ("responseHeader" in part) return [Part.responseHeader, this.#strings.intern(part.responseHeader)];
-    return [Part.property, this.#strings.intern(part.property.join("\0"))];
+    if ("time" in part) return [Part.time, TIME_FIELDS.indexOf(part.time)];
+    return [Part[part.as ?? "property"], this.#strings.intern(part.property.join("\0"))];
   }
 }
 

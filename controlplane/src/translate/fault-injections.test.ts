@@ -21,6 +21,7 @@ function injection(fields: Partial<FaultInjection> = {}): FaultInjection {
     selector: {},
     match: [],
     phase: "REQUEST",
+    responseCodes: [],
     abort: { perMillion: 1, statuses: [{ weight: 1, status: { httpStatus: 500 } }] },
     expiresMs: END,
     optOutHeader: "x-sluice-no-fault",

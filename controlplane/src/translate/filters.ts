@@ -17,6 +17,7 @@ import { adsConfigSource } from "./config-source.ts";
 import { corsFilter } from "./cors.ts";
 import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
+import { responseFaultFilters } from "./response-faults.ts";
 
 /** Which way the requests of a listener go: to a sidecar's own program, or out of a program or a gateway. */
 export const DIRECTIONS = ["inbound", "outbound"] as const;
@@ -50,7 +51,7 @@ export function httpFilters(direction: Direction): HttpFilter[] {
   });
   // CORS after access and faults would be Istio's order. Both are in our filter, which CORS stands behind, so that its own answers'
   // headers are the last word.
-  return [grpcStats, policies, corsFilter, router];
+  return [grpcStats, policies, ...responseFaultFilters, corsFilter, router];
 }
 
 // Counts the messages of gRPC, which telemetry reads when the stream ends: a Wasm filter would have to see all bodies.

@@ -12,6 +12,7 @@ import type { MeshIndex } from "./mesh-index.ts";
 import { inboundCluster, inboundRoutes, peerHeader } from "./names.ts";
 import { zeroDuration } from "./protobuf.ts";
 import { routeResource } from "./resource.ts";
+import { responseFaults } from "./response-faults.ts";
 import { inboundRetryPolicy } from "./retry.ts";
 import { routeConfiguration } from "./route-configuration.ts";
 import { matchAll } from "./route-match.ts";
@@ -34,7 +35,7 @@ export function inboundRouteResource(
       ? {}
       : {
           metadata: programMetadata({ fault: compileFault(undefined, faults) }),
-          typedPerFilterConfig: turnOn("inbound"),
+          typedPerFilterConfig: { ...turnOn("inbound"), ...responseFaults(faults) },
         }),
     action: {
       case: "route",

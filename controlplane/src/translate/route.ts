@@ -17,6 +17,7 @@ import { faultInjectionsFor } from "./fault-injections.ts";
 import { headerPoliciesFor } from "./header-policies.ts";
 import { programMetadata, turnOn } from "./filters.ts";
 import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./native-headers.ts";
+import { responseFaults } from "./response-faults.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
 import { isCatchAll, isConnect, matchAll, routeMatch } from "./route-match.ts";
 import { fromRule } from "./route-origin.ts";
@@ -150,6 +151,7 @@ function policies(
     ...(hasProgram ? { metadata: programMetadata({ fault, headers }) } : {}),
     typedPerFilterConfig: {
       ...(hasProgram ? turnOn("outbound") : {}),
+      ...responseFaults(injections),
       ...(cors ? corsConfig(cors) : {}),
       ...(resolved ? resolveByRequest(resolved.authority) : {}),
     },

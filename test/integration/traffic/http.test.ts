@@ -121,6 +121,33 @@ beforeAll(async () => {
       vs("far", `hosts: [b.echo]\nhttp: [{ ${b} }]`),
       vs("wild", `hosts: ["*.wild.test"]\n${gateways}\nhttp: [{ ${a} }]`),
       vs("exact", `hosts: [x.wild.test]\n${gateways}\nhttp: [{ ${b} }]`),
+      vs("beyond", `hosts: [beyond.test]\n${gateways}\nhttp: [{ ${a} }]`),
+      object(
+        "HeaderPolicy",
+        "beyond",
+        `hosts: [beyond.test]
+request:
+  set: { x-at: "%START_TIME(%Y)% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_LOCAL_PORT%" }
+  rewrite: { x-image: { pattern: '^(?:[^/]+/)?([^:]+)(:.*)?', substitution: 'r.local/\\1\\2' } }`,
+      ),
+      object(
+        "FaultInjection",
+        "cut",
+        `hosts: [beyond.test]
+expires: 2100-01-01T00:00:00Z
+match: [{ uri: { regex: '/cut/\\d+' } }]
+truncate: { percentage: { value: 100 }, bytes: 4 }
+drip: { percentage: { value: 100 }, kibPerSecond: 100 }`,
+      ),
+      object(
+        "FaultInjection",
+        "late",
+        `hosts: [beyond.test]
+expires: 2100-01-01T00:00:00Z
+phase: RESPONSE
+responseCodes: [4xx]
+abort: { percentage: { value: 100 }, httpStatus: 503 }`,
+      ),
       vs("port", `hosts: [port.test]\n${gateways}\nhttp: [{ redirect: { uri: /x, derivePort: FROM_REQUEST_PORT } }]`),
       vs("merge-b", `hosts: [merged.test]\n${gateways}\nhttp:\n- match: [{ uri: { prefix: /b } }]\n  ${b}`),
       vs("merge-a", `hosts: [merged.test]\n${gateways}\nhttp: [{ ${a} }]`),
@@ -163,6 +190,25 @@ describe("at a gateway", () => {
       headers: { origin: "https://e.test" },
     });
     expect([status, answer["access-control-allow-origin"]]).toEqual([200, undefined]);
+  });
+
+  test("a HeaderPolicy takes headers apart and makes them of facts", async () => {
+    const got = await mesh.ask("gateway", "beyond.test", { path: "/", headers: { "x-image": "hub.test/app:v1" } });
+    expect(got).toMatchObject(toA);
+    expect(got.headers?.["x-image"]).toBe("r.local/app:v1");
+    expect(got.headers?.["x-at"]).toMatch(new RegExp(`^20\\d\\d 127\\.0\\.0\\.1 ${mesh.gatewayPort}$`));
+  });
+
+  test("a FaultInjection cuts bodies off, by an expression, and goes by the response's code", async () => {
+    const cut = await mesh.ask("gateway", "beyond.test", "/cut/12");
+    expect([cut.status, cut.body.length, cut.answer["x-sluice-fault"]]).toEqual([
+      200,
+      4,
+      "istio-system/cut;drip=100;truncate=4",
+    ]);
+    expect(await mesh.ask("gateway", "beyond.test", "/cut/x")).toMatchObject(toA);
+    expect(await mesh.ask("gateway", "beyond.test", "/status/404")).toMatchObject({ status: 503 });
+    expect(await mesh.ask("gateway", "beyond.test", "/status/500")).toMatchObject({ status: 500 });
   });
 
   test("a mirror gets a copy with the host unchanged, at 0 % it gets none", async () => {

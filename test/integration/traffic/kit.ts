@@ -309,7 +309,9 @@ function flat(headers: IncomingMessage["headers"]): Record<string, string> {
 }
 
 function gotOf(incoming: IncomingMessage, body: string): Got {
-  const seen = incoming.headers["content-type"] === "application/json" ? (JSON.parse(body) as Seen) : {};
+  // A body that a fault has cut off says nothing.
+  const seen =
+    incoming.headers["content-type"] === "application/json" && body.endsWith("}") ? (JSON.parse(body) as Seen) : {};
   return { status: incoming.statusCode ?? 0, answer: flat(incoming.headers), body, ...seen };
 }
 
@@ -344,7 +346,11 @@ export async function converse(port: number, say: string | Uint8Array, enough: R
 
 /** An object of Istio's networking API, with a spec that is indented by two. */
 export function object(kind: string, name: string, spec: string): string {
-  return `apiVersion: networking.istio.io/v1\nkind: ${kind}\nmetadata: { name: ${name}, namespace: echo }\nspec:\n${indent(spec)}\n`;
+  const isOurs = kind === "HeaderPolicy" || kind === "FaultInjection";
+  const group = isOurs ? "sluice.dev/v1alpha1" : "networking.istio.io/v1";
+  // Sluice's own act in the proxies of their namespace; the root namespace has the gateway, too.
+  const namespace = isOurs ? "istio-system" : "echo";
+  return `apiVersion: ${group}\nkind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }\nspec:\n${indent(spec)}\n`;
 }
 
 /** A service for programs on ports of this machine, with a label `version` of the program's name. */

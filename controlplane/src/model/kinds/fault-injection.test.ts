@@ -64,6 +64,23 @@ test("all that an abort may be, and limits", () => {
   });
 });
 
+test("slow and short responses, an expression, and codes", () => {
+  const faults =
+    "drip: { percentage: { value: 1 }, kibPerSecond: 2 }\ntruncate: { percentage: { value: 3 }, bytes: 0 }";
+  expect(decodeGood("FaultInjection", `${WHEN}\n${faults}\nmatch: [{ uri: { regex: "/a|b" } }]`)).toMatchObject({
+    drip: { perMillion: 10_000, kibPerSecond: 2 },
+    truncate: { perMillion: 30_000, bytes: 0 },
+    match: [{ uri: { regex: "/a|b" } }],
+  });
+  const codes = "phase: RESPONSE\nresponseCodes: [201, 5xx]";
+  expect(decodeGood("FaultInjection", `${WHEN}\n${TEAPOT}\n${codes}`)).toMatchObject({
+    responseCodes: [
+      [201, 201],
+      [500, 599],
+    ],
+  });
+});
+
 test.each<[name: string, spec: string, problem: RegExp]>([
   ["no end", `hosts: [a]\n${TEAPOT}`, /^5:3 IST0106 spec.expires is required/],
   ["a day without a time", `hosts: [a]\nexpires: 2030-01-31\n${TEAPOT}`, /^6:12 IST0106 spec.expires .* not a time/],
@@ -90,7 +107,28 @@ test.each<[name: string, spec: string, problem: RegExp]>([
     /has a mix and a status beside it/,
   ],
   ["routes at the server", `${WHEN}\n${TEAPOT}\nside: SERVER\nroutes: [v1]`, /spec.routes are the client's/],
-  ["a regular expression", `${WHEN}\n${TEAPOT}\nmatch: [{ uri: { regex: /a.* } }]`, /SLU0004 .*a regular expression/],
+  [
+    "a back-reference",
+    `${WHEN}\n${TEAPOT}\nmatch: [{ uri: { regex: '(a)\\1' } }]`,
+    /^8:\d+ IST0106 spec.match\[0\].uri.regex is not a regular expression that Envoy accepts/,
+  ],
+  [
+    "an expression that is too big",
+    `${WHEN}\n${TEAPOT}\nmatch: [{ uri: { regex: '\\pL{9}' } }]`,
+    /spec.match\[0\].uri has too big a regular expression: it comes to more than 2000 steps/,
+  ],
+  ["codes of no response", `${WHEN}\n${TEAPOT}\nresponseCodes: [500]`, /spec.responseCodes are not known before/],
+  [
+    "a code that is none",
+    `${WHEN}\n${TEAPOT}\nphase: RESPONSE\nresponseCodes: [6xx]`,
+    /^9:\d+ .*spec.responseCodes\[0\] is .* no status/,
+  ],
+  [
+    "a truncation by code",
+    `${WHEN}\nphase: RESPONSE\nresponseCodes: [200]\ntruncate: { percentage: { value: 1 }, bytes: 1 }`,
+    /spec.truncate is decided before the response's code is known/,
+  ],
+  ["a drip without a speed", `${WHEN}\ndrip: { percentage: { value: 1 } }`, /spec.drip.kibPerSecond is required/],
   ["a short lease", `${WHEN}\n${TEAPOT}\nlease: 1s`, /spec.lease is too short/],
 ])("refuses %s", (_, spec, problem) => {
   expect(decodeSpecText("FaultInjection", spec).problems[0]).toMatch(problem);

@@ -1,6 +1,6 @@
 import { describe } from "../../config/value.ts";
 import { list, mapOf, nonEmptyList } from "../decode/collections.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { durationMs } from "../decode/duration.ts";
 import { defined, message, type Place } from "../decode/message.ts";
@@ -8,9 +8,11 @@ import { fullHost, headerName, hostPattern } from "../decode/names.ts";
 import { boolean, enumeration, integer, nonEmptyString, string, uint32 } from "../decode/scalars.ts";
 import type { FaultInjection, FaultMatch } from "../fault-injection.ts";
 import type { ObjectMeta } from "../object-meta.ts";
+import { compileRegex, wholeMatch } from "../regex/byte-program.ts";
 import type { StringMatch } from "../types.ts";
 import { injectedAbort } from "./fault-injection-abort.ts";
 import { injectedDelay } from "./fault-injection-delay.ts";
+import { percentage } from "./percentage.ts";
 import { workloadSelector } from "./selector.ts";
 import { stringMatch } from "./string-match.ts";
 
@@ -19,15 +21,24 @@ type FaultInjectionSpec = Omit<FaultInjection, "ref" | "labels">;
 const OPT_OUT = "x-sluice-no-fault";
 const MIN_LEASE_MS = 3000;
 
-const plainMatch: Decoder<StringMatch> = refine(stringMatch, (match, value, path, context) =>
-  "regex" in match ? reportUnsupported(context, value.offset, path, `${path}: a regular expression`) : match,
-);
-const headerMatches = mapOf(plainMatch, headerName(false));
+/** The whole value has to match an expression, as Envoy has it. */
+const textMatch: Decoder<StringMatch> = refine(stringMatch, (match, value, path, context) => {
+  if (!("regex" in match)) return match;
+  const compiled = compileRegex(wholeMatch(match.regex), 0);
+  if ("bytes" in compiled) return match;
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} has too big a regular expression: ${compiled.problem}`,
+    fix: "use shorter repetitions, and classes of fewer characters",
+  });
+});
+const headerMatches = mapOf(textMatch, headerName(false));
 
 const faultMatch = message(
   "FaultInjectionMatch",
   {
-    optional: { method: plainMatch, uri: plainMatch, headers: headerMatches, withoutHeaders: headerMatches },
+    optional: { method: textMatch, uri: textMatch, headers: headerMatches, withoutHeaders: headerMatches },
     inside: { exact: "uri", prefix: "uri" },
   },
   (given): FaultMatch =>
@@ -69,6 +80,37 @@ const limits = message(
   (given) => given,
 );
 
+/** One status, or all of a hundred: `5xx`. */
+const statusRange: Decoder<readonly [number, number]> = (value, path, context) => {
+  const [, hundred, code] = /^(?:([2-5])xx|([2-5]\d\d))$/.exec(value.kind === "scalar" ? value.source : "") ?? [];
+  if (code !== undefined) return [Number(code), Number(code)];
+  if (hundred !== undefined) return [Number(hundred) * 100, Number(hundred) * 100 + 99];
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    message: `${path} is ${describe(value)}, which is no status`,
+    allowed: "200 to 599, 2xx to 5xx",
+  });
+};
+
+const drip = message(
+  "FaultInjectionDrip",
+  {
+    required: { percentage, kibPerSecond: integer(1, 1_000_000) },
+    examples: { percentage: "{ value: 10 }", kibPerSecond: "1" },
+  },
+  ({ percentage: perMillion, kibPerSecond }) => ({ perMillion, kibPerSecond }),
+);
+
+const truncate = message(
+  "FaultInjectionTruncation",
+  {
+    required: { percentage, bytes: integer(0, 1_000_000_000) },
+    examples: { percentage: "{ value: 10 }", bytes: "100" },
+  },
+  ({ percentage: perMillion, bytes }) => ({ perMillion, bytes }),
+);
+
 const optional = {
   routes: list(nonEmptyString),
   side: enumeration(["CLIENT", "SERVER"]),
@@ -77,6 +119,9 @@ const optional = {
   phase: enumeration(["REQUEST", "RESPONSE"]),
   delay: injectedDelay,
   abort: injectedAbort,
+  drip,
+  truncate,
+  responseCodes: list(statusRange),
   attempts: integer(1, 1000),
   limits,
   seed: uint32,
@@ -91,14 +136,20 @@ export const faultInjectionSpec = message(
   {
     required: { hosts: nonEmptyList(hostPattern), expires: timestamp },
     optional,
-    inside: { httpStatus: "abort", grpcStatus: "abort", percentage: "delay or abort", matchLabels: "selector" },
+    inside: {
+      httpStatus: "abort",
+      grpcStatus: "abort",
+      percentage: "delay, abort, drip or truncate",
+      matchLabels: "selector",
+    },
     examples: { hosts: "[NAME]", expires: "2030-01-31T18:00:00Z" },
   },
   (given, place): FaultInjectionSpec | undefined => {
     const side = given.side ?? "CLIENT";
     const phase = given.phase ?? "REQUEST";
     const routes = given.routes ?? [];
-    if (!isSensible({ ...given, side, phase, routes }, place)) return undefined;
+    const responseCodes = given.responseCodes ?? [];
+    if (!isSensible({ ...given, side, phase, routes, responseCodes }, place)) return undefined;
     return defined({
       hosts: given.hosts.map((host) => fullHost(host, place.context.ref.namespace)),
       routes,
@@ -108,6 +159,9 @@ export const faultInjectionSpec = message(
       phase,
       delay: given.delay,
       abort: given.abort,
+      drip: given.drip,
+      truncate: given.truncate,
+      responseCodes,
       attempts: given.attempts,
       maxActive: given.limits?.active,
       maxPerSecond: given.limits?.perSecond,
@@ -120,26 +174,19 @@ export const faultInjectionSpec = message(
   },
 );
 
-function isSensible(
-  {
-    side,
-    phase,
-    routes,
-    delay,
-    abort,
-  }: Pick<FaultInjectionSpec, "side" | "phase" | "routes"> & {
-    readonly delay: unknown;
-    readonly abort: FaultInjection["abort"];
-  },
-  place: Place,
-): boolean {
+type Checked = Pick<FaultInjectionSpec, "side" | "phase" | "routes" | "responseCodes"> & {
+  readonly [Fault in "delay" | "abort" | "drip" | "truncate"]: FaultInjection[Fault] | undefined;
+};
+
+function isSensible({ side, phase, routes, responseCodes, ...faults }: Checked, place: Place): boolean {
   const report = (field: string, text: string, fix: string): boolean => {
     const path = field === "" ? place.path : `${place.path}.${field}`;
     const offset = field === "" ? place.offset : place.key(field);
     reportError(place.context, { offset, path, message: `${path} ${text}`, fix });
     return false;
   };
-  if (delay === undefined && abort === undefined) {
+  const { delay, abort, drip: slowness, truncate: cut } = faults;
+  if ([delay, abort, slowness, cut].every((fault) => fault === undefined)) {
     return report("", "must have a delay or an abort", "add abort: { percentage: { value: 1 }, httpStatus: 503 }");
   }
   if (side === "SERVER" && routes.length > 0) {
@@ -149,7 +196,12 @@ function isSensible(
   if (keeps && phase === "REQUEST") {
     return report("abort", "has a body and no status, before there is an answer", "add a status, or phase: RESPONSE");
   }
-  return true;
+  if (responseCodes.length === 0) return true;
+  if (phase === "REQUEST")
+    return report("responseCodes", "are not known before there is an answer", "add phase: RESPONSE");
+  const early = slowness === undefined ? (cut === undefined ? undefined : "truncate") : "drip";
+  if (early === undefined) return true;
+  return report(early, "is decided before the response's code is known", "put it into a FaultInjection of its own");
 }
 
 export function buildFaultInjection(meta: ObjectMeta, spec: FaultInjectionSpec): FaultInjection {

@@ -34,6 +34,13 @@ test.each([
   ["%REQ(:path)%", [{ requestHeader: ":path" }]],
   ["", []],
   ["a%%b", [{ text: "a%b" }]],
+  ["%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", [{ property: ["source", "address"], as: "host" }]],
+  ["%DOWNSTREAM_LOCAL_PORT%", [{ property: ["destination", "port"], as: "number" }]],
+  ["%START_TIME(%H:%M)%", [{ time: "hour" }, { text: ":" }, { time: "minute" }]],
+  [
+    "at %START_TIME(%s)%.%START_TIME(%3f%%)%",
+    [{ text: "at " }, { time: "epoch" }, { text: "." }, { time: "milliseconds" }, { text: "%" }],
+  ],
 ])("the value %s", (text, parts) => {
   const spec = `hosts: [a]\nrequest: { set: { x-a: "${text}" } }`;
   expect(decodeGood("HeaderPolicy", spec)).toMatchObject({ request: { set: { "x-a": parts } } });
@@ -48,7 +55,21 @@ test.each<[name: string, spec: string, problem: RegExp]>([
   ],
   ["a lonely percent sign", 'request: { set: { x-a: "100%" } }', /a percent sign that begins no command/],
   ["a command without its argument", 'request: { set: { x-a: "%REQ%" } }', /has %REQ%, whose argument does not fit/],
-  ["the response in a request", 'request: { set: { x-a: "%RESP(x)%" } }', /asks for a header of the response/],
+  ["a time that is not there", 'request: { set: { x-a: "%START_TIME(%j)%" } }', /whose argument does not fit.*%Y %m/],
+  ["the environment", 'request: { set: { x-a: "%ENVIRONMENT(X)%" } }', /no filter can read.*NODE_METADATA\(X\)/],
+  ["the upstream in a request", 'request: { set: { x-a: "%UPSTREAM_HOST%" } }', /asks for what the response brings/],
+  [
+    "a substitution by a group that is not there",
+    "request: { rewrite: { x-a: { pattern: '(a)', substitution: '\\2' } } }",
+    /spec.request.rewrite\["x-a"\].substitution has \\2, and the pattern has one group/,
+  ],
+  [
+    "a substitution that ends with a backslash",
+    "request: { rewrite: { x-a: { pattern: 'a', substitution: '\\' } } }",
+    /substitution ends with a backslash/,
+  ],
+  ["a rewrite without its pattern", "request: { rewrite: { x-a: { substitution: a } } }", /pattern is required/],
+  ["the response in a request", 'request: { set: { x-a: "%RESP(x)%" } }', /asks for what the response brings/],
   ["the host", "request: { set: { host: a } }", /"host" is not a header name that may be used here/],
   ["a pseudo header", 'request: { rename: { ":path": x-a } }', /":path" is not a header name/],
   ["a cookie left as it is", "cookies: [{ name: a }]", /spec.cookies\[0\] changes nothing/],

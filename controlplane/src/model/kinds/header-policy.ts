@@ -6,7 +6,8 @@ import { fullHost, headerName, hostPattern } from "../decode/names.ts";
 import { boolean, enumeration, nonEmptyString, uint32 } from "../decode/scalars.ts";
 import type { CookieAttributes, HeaderPolicy, HeaderPolicyOperations, Template } from "../header-policy.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import { template } from "./header-template.ts";
+import { headerRewrite } from "./header-rewrite.ts";
+import { isLate, template } from "./header-template.ts";
 import { workloadSelector } from "./selector.ts";
 
 type HeaderPolicySpec = Omit<HeaderPolicy, "ref" | "labels">;
@@ -15,25 +16,32 @@ const name = headerName(false);
 
 /** A request has no response yet. */
 const requestTemplate: Decoder<Template> = refine(template, (parts, value, path, context) => {
-  const early = parts.find((part) => "responseHeader" in part);
-  if (early === undefined) return parts;
+  if (!parts.some(isLate)) return parts;
   return reportError(context, {
     offset: value.offset,
     path,
-    message: `${path} asks for a header of the response, which there is not yet`,
-    fix: "use %REQ(HEADER)%",
+    message: `${path} asks for what the response brings, which there is not yet`,
+    fix: "use it in response, or %REQ(HEADER)% here",
   });
 });
 
 function operations(value: Decoder<Template>): Decoder<HeaderPolicyOperations> {
   const values = mapOf(value, name);
-  const optional = { rename: mapOf(name, name), remove: list(name), set: values, add: values, default: values };
+  const optional = {
+    rename: mapOf(name, name),
+    remove: list(name),
+    set: values,
+    add: values,
+    default: values,
+    rewrite: mapOf(headerRewrite, name),
+  };
   return message("HeaderPolicyOperations", { optional }, (given) => ({
     rename: given.rename ?? {},
     remove: given.remove ?? [],
     set: given.set ?? {},
     add: given.add ?? {},
     default: given.default ?? {},
+    rewrite: given.rewrite ?? {},
   }));
 }
 
