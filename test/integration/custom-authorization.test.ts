@@ -3,6 +3,7 @@ import { connect, createServer, type Server as SocketServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { AuthorizationSettings } from "../../controlplane/src/model/types.ts";
 import { tcpAuthorizationCompiler } from "../../controlplane/src/translate/tcp-authorization.ts";
+import { tcpCustomCompiler } from "../../controlplane/src/translate/tcp-custom.ts";
 import { buildModules } from "../golden/real-envoy.ts";
 import { eventually } from "../kit/eventually.ts";
 import { authorizationServer, type AuthorizationServer } from "../kit/grpc-authorization.ts";
@@ -141,10 +142,12 @@ beforeAll(async () => {
     adjust: (admitted) => ({ ...admitted, config: { ...admitted.config, authorization } }),
     extend: (all, { proxies, ...rest }, options) => {
       const tcpOf = tcpAuthorizationCompiler({ proxies, ...rest }, options.modules.authorization);
+      const asking = tcpCustomCompiler({ proxies, ...rest });
       return all.map(({ proxy, resources }) => {
         const workload = proxies.find(({ id }) => id === proxy)?.workload;
         if (workload?.name !== "orders") return { proxy, resources };
-        return { proxy, resources: [...resources, ...tcpListener(ADDRESS, tcpPort, portOf(bytes)), tcpOf(workload)] };
+        const listener = tcpListener(ADDRESS, tcpPort, portOf(bytes), asking.filters);
+        return { proxy, resources: [...resources, ...listener, tcpOf(workload), ...asking.of(workload)] };
       });
     },
   });
@@ -230,6 +233,12 @@ function exchange(): Promise<string> {
 const tcpPolicy = (name: string, rest: string): string =>
   securityObject("AuthorizationPolicy", name, `selector: { matchLabels: { app: orders } }\n${rest}`);
 
+const asksAbout = (block: string): string =>
+  tcpPolicy(
+    "asks",
+    `action: CUSTOM\nprovider: { name: opa-grpc }\nrules: [{ from: [{ source: { ipBlocks: ["${block}"] } }] }]`,
+  );
+
 test.each<[name: string, policy: string, expected: string]>([
   ["no policy", "", "hello"],
   [
@@ -244,9 +253,21 @@ test.each<[name: string, policy: string, expected: string]>([
     "",
   ],
   ["CUSTOM of a provider that speaks HTTP means nothing", custom("opa", "/opa/*"), "hello"],
-  ["CUSTOM of a provider that speaks gRPC denies", custom("opa-grpc", "/grpc/*"), ""],
+  ["CUSTOM of a provider that speaks gRPC, which denies", asksAbout("127.0.0.0/8"), ""],
+  ["which is not asked about others", asksAbout("10.0.0.0/8"), "hello"],
+  ["of which only what a connection has counts", custom("opa-grpc", "/grpc/*"), ""],
+  ["CUSTOM of a provider that nobody declared denies", custom("unknown", "/x"), ""],
 ])("a connection: %s", async (_, policy, expected) => {
   if (mesh === undefined) return;
+  grpc.deniesAll = true;
   await mesh.apply("policies.yaml", policy === "" ? "# none\n" : policy);
   await eventually("the policy is in force", async () => ((await exchange()) === expected ? true : undefined));
+});
+
+test("a connection: CUSTOM of a provider that speaks gRPC, which allows", async () => {
+  if (mesh === undefined) return;
+  await mesh.apply("policies.yaml", asksAbout("127.0.0.0/8"));
+  grpc.deniesAll = false;
+  const { asked: before } = grpc;
+  await eventually("it is allowed", async () => ((await exchange()) === "hello" && grpc.asked > before) || undefined);
 });

@@ -29,6 +29,16 @@ describe("expressions of labels", () => {
     ],
     ["response.code >= 500", { operation: "atMost", operands: [{ literal: 500 }, { attribute: "response.code" }] }],
     ["-1 < response.code", { operation: "less", operands: [{ literal: -1 }, { attribute: "response.code" }] }],
+    ["1 + 2 * 3 - 7 / 2 % 2", { literal: 6 }],
+    [
+      "response.size / 1024 < 10",
+      { operation: "less", operands: [{ attribute: "response.size" }, { literal: 10_240 }] },
+    ],
+    ["200 >= 2 * request.size + 1", { operation: "less", operands: [{ attribute: "request.size" }, { literal: 100 }] }],
+    [
+      "request.path.matches('^/v1/')",
+      { operation: "startsWith", operands: [{ attribute: "request.path" }, { literal: "/v1/" }] },
+    ],
     ["'x-a' in request.headers", { operation: "has", operands: [{ requestHeader: "x-a" }] }],
     [
       "!(request.method == 'GET' && connection.mtls)",
@@ -49,6 +59,14 @@ describe("expressions of labels", () => {
     expect(parseExpression(text)).toEqual(expression);
   });
 
+  test("the class of a status is a value", () => {
+    const expression = parseExpression("string(response.code / 100) + 'xx'");
+    const text = JSON.stringify(expression);
+    expect(text).toContain(
+      '{"operation":"less","operands":[{"attribute":"response.code"},{"literal":300}]},{"literal":2}',
+    );
+  });
+
   test.each<[text: string, at: number, message: string | RegExp, fix?: string]>([
     ["shop", 0, /^shop is not an attribute/],
     ["request.hots", 0, /^request.hots is not an attribute/, "did you mean request.host?"],
@@ -60,16 +78,31 @@ describe("expressions of labels", () => {
     ["request.method ==", 17, "a value is missing before the end"],
     ["(request.method", 15, ") is missing before the end"],
     ["request.method request.host", 15, "request was not expected"],
-    ["response.code + 1", 0, "text is wanted here, and this is a number", "write string(…) around it"],
+    ["request.method + response.code", 17, "text is wanted here, and this is a number", "write string(…) around it"],
+    ["response.code + 1", 14, /^what is calculated can only be compared with a constant/],
+    ["request.size + response.size > 5", 13, /^\+ is supported in labels between an attribute and a constant only/],
+    ["response.code % 2 == 1", 14, /^% is supported/],
+    ["response.code * -2 < 1", 14, /^\* is supported/],
+    ["1 / 0", 2, "1 / 0 is no number"],
+    ["request.method * 2 < 3", 0, "a number is wanted here, and this is text"],
     ["response.code == '200'", 17, "a number is wanted here, and this is text"],
     ["request.method ? 'a' : 'b'", 0, "true or false is wanted here, and this is text"],
     ["connection.mtls ? 'a' : 1", 24, "text is wanted here, and this is a number", "write string(…) around it"],
-    ["request.path.matches('a')", 12, /^the function matches\(\)/, "use startsWith, endsWith or contains"],
+    [
+      "request.path.matches('a+')",
+      21,
+      /^the pattern cannot be compiled: what "\+" stands for is too much$/,
+      "use startsWith, endsWith or contains",
+    ],
+    ["request.path.matches('a.*b')", 21, /what "b" stands/, "use startsWith, endsWith or contains"],
+    ["request.path.matches('[a-z]')", 21, /more than 16 texts/, "use startsWith, endsWith or contains"],
+    ["request.path.matches('(a')", 21, /it ends too early/, "use startsWith, endsWith or contains"],
+    ["request.path.matches(request.host)", 12, "matches() takes one text in quotes"],
+    ["request.path.lowerAscii()", 12, /^the function lowerAscii\(\) is not supported/],
     ["request.headers['a b']", 15, /is not the name of a header/],
     ["1.5", 0, "1.5 is not supported in labels"],
     ["null", 0, "null is no value for a label"],
     ["[1]", 0, "lists are not supported in labels"],
-    ["response.code * 2", 14, "* is not supported in labels"],
     ["'\\x41'", 1, "\\x is not supported"],
     ["a".repeat(3) + "(".repeat(50), 35, /nested deeper than 32 levels/],
     [Array.from({ length: 60 }, () => "request.method").join(" + "), 0, "it has more than 100 parts"],

@@ -1,5 +1,7 @@
 import { dottedName, type CelNode, type CelOperator, type CelProblem } from "./cel/syntax.ts";
 import { parseCel } from "./cel/parse.ts";
+import { compared, constant, valueOf, withStep, type Arithmetic, type Comparison } from "./telemetry-arithmetic.ts";
+import { matchOf } from "./telemetry-pattern.ts";
 import { listAllowed, nearest } from "./suggestion.ts";
 import { ALIASES, ATTRIBUTES, MAPS, type ExpressionType } from "./telemetry-attributes.ts";
 
@@ -32,13 +34,17 @@ export type Expression =
 interface Typed {
   readonly expression: Expression;
   readonly type: ExpressionType;
+  /** The number as it is made of another: what comparisons are turned around by. */
+  readonly arithmetic?: Arithmetic;
+  /** It has no value of its own that could be compiled, only comparisons have. */
+  readonly refusal?: CelProblem;
 }
 
 const NAMES = [...[...MAPS.keys()].map((name) => `${name}['…']`), ...ATTRIBUTES.keys()];
 const SHOWN = 16;
 const WORDS: Readonly<Record<ExpressionType, string>> = { text: "text", number: "a number", truth: "true or false" };
 const ALLOWED =
-  "texts, numbers, true, false, attributes, ?:, &&, ||, !, ==, !=, <, <=, >, >=, +, has(), string(), .startsWith(), .endsWith(), .contains(), 'name' in request.headers";
+  "texts, numbers, true, false, attributes, ?:, &&, ||, !, ==, !=, <, <=, >, >=, +, -, *, / with constants, has(), string(), .startsWith(), .endsWith(), .contains(), .matches(), 'name' in request.headers";
 
 /** The largest expression: more is a mistake, and the filter's own limits are wider. */
 const MAX_NODES = 100;
@@ -61,6 +67,21 @@ function size(expression: Expression): number {
 type Checked = Typed | CelProblem;
 
 function check(node: CelNode): Checked {
+  const typed = measure(node);
+  return "message" in typed ? typed : (typed.refusal ?? typed);
+}
+
+// Comparisons look at their operands more than once: without this, as often as two to the power of their depth.
+const known = new WeakMap<CelNode, Checked>();
+
+/** The same, also of numbers that only comparisons can be made of. */
+function measure(node: CelNode): Checked {
+  const found = known.get(node) ?? typedOf(node);
+  known.set(node, found);
+  return found;
+}
+
+function typedOf(node: CelNode): Checked {
   switch (node.kind) {
     case "literal":
       return literal(node.value, node.at);
@@ -137,8 +158,25 @@ function call({ name, target, args, at }: CelNode & { kind: "call" }): Checked {
     if (first === undefined || others.length > 0) return { at, message: `${name}() takes one text` };
     return operation(name, [target, first], "truth", "text");
   }
-  const regex = name === "matches" ? { fix: "use startsWith, endsWith or contains" } : {};
-  return { at, message: `the function ${name}() is not supported in labels`, allowed: ALLOWED, ...regex };
+  if (target !== undefined && name === "matches") return matches(target, args, at);
+  return { at, message: `the function ${name}() is not supported in labels`, allowed: ALLOWED };
+}
+
+/** A pattern becomes comparisons of text: no regular expressions run in a proxy. */
+function matches(target: CelNode, [pattern, ...others]: readonly CelNode[], at: number): Checked {
+  if (pattern?.kind !== "literal" || typeof pattern.value !== "string" || others.length > 0)
+    return { at, message: "matches() takes one text in quotes" };
+  const subject = check(target);
+  if ("message" in subject) return subject;
+  if (subject.type !== "text") return wrongType(target, "text", subject.type);
+  const expression = matchOf(subject.expression, pattern.value);
+  if (typeof expression !== "string") return { expression, type: "truth" };
+  return {
+    at: startOf(pattern),
+    message: `the pattern cannot be compiled: ${expression}`,
+    allowed: "texts, with ^ and $, .* at either end, (a|b), [abc], \\d and ?",
+    fix: "use startsWith, endsWith or contains",
+  };
 }
 
 const COMPARISONS: Partial<Record<CelOperator, readonly [Operation, "as written" | "turned"]>> = {
@@ -153,15 +191,101 @@ function operator(symbol: CelOperator, args: readonly CelNode[], at: number): Ch
   if (symbol === "!") return operation("not", args, "truth", "truth");
   if (symbol === "&&") return operation("and", args, "truth", "truth");
   if (symbol === "||") return operation("or", args, "truth", "truth");
+  if (isComparison(symbol)) {
+    const turned = comparedToConstant(symbol, args);
+    if (turned !== undefined) return turned;
+  }
   if (symbol === "==") return operation("equal", args, "truth");
   if (symbol === "!=") return operation("unequal", args, "truth");
-  if (symbol === "+") return operation("concat", args, "text", "text");
+  if (isArithmetic(symbol)) return arithmetic(symbol, args, at);
   if (symbol === "in") return headerIn(args, at);
   const comparison = COMPARISONS[symbol];
   if (comparison !== undefined)
     return operation(comparison[0], comparison[1] === "turned" ? args.toReversed() : args, "truth", "number");
   if (symbol === "neg") return negative(args, at);
   return { at, message: `${symbol} is not supported in labels`, allowed: ALLOWED };
+}
+
+type ArithmeticOperator = "+" | "-" | "*" | "/" | "%";
+
+function isArithmetic(symbol: CelOperator): symbol is ArithmeticOperator {
+  return ["+", "-", "*", "/", "%"].includes(symbol);
+}
+
+function isComparison(symbol: CelOperator): symbol is Comparison {
+  return ["==", "!=", "<", "<=", ">", ">="].includes(symbol);
+}
+
+/** The same comparison seen from its other side. */
+const MIRRORED: Readonly<Record<Comparison, Comparison>> = {
+  "==": "==",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+/** What is made of a number by constants, compared with a constant; undefined where it is not that. */
+function comparedToConstant(symbol: Comparison, args: readonly CelNode[]): Checked | undefined {
+  const [left, right] = args.map(measure);
+  if (!isTyped(left) || !isTyped(right)) return undefined;
+  const [made, value, comparison] = left.arithmetic
+    ? [left.arithmetic, right, symbol]
+    : [right.arithmetic, left, MIRRORED[symbol]];
+  if (made === undefined || !("literal" in value.expression) || typeof value.expression.literal !== "number")
+    return undefined;
+  const expression = compared(made, comparison, value.expression.literal);
+  return expression && { expression, type: "truth" };
+}
+
+/** A status has three digits; nothing else that is counted has a limit. */
+const MAX_CODE = 999;
+
+function arithmetic(symbol: ArithmeticOperator, args: readonly CelNode[], at: number): Checked {
+  const [left, right] = args.map(measure);
+  for (const one of [left, right]) if (one !== undefined && "message" in one) return one;
+  if (!isTyped(left) || !isTyped(right)) return { at, message: `${symbol} has two parts` };
+  if (symbol === "+" && (left.type === "text" || right.type === "text"))
+    return operation("concat", args, "text", "text");
+  if (left.type !== "number") return wrongType(args[0], "number", left.type);
+  if (right.type !== "number") return wrongType(args[1], "number", right.type);
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (a !== undefined && b !== undefined) {
+    const value = constant(symbol, a, b);
+    return value === undefined
+      ? { at, message: `${a} ${symbol} ${b} is no number` }
+      : { expression: { literal: value }, type: "number" };
+  }
+  // 2 + x and 2 * x are x + 2 and x * 2.
+  const isTurned = a !== undefined && (symbol === "+" || symbol === "*");
+  const [subject, by] = isTurned ? [right, a] : [left, b];
+  const inner = subject.arithmetic ?? { of: subject.expression, steps: [] };
+  const made = by === undefined ? undefined : withStep(inner, symbol, by);
+  if (made === undefined)
+    return {
+      at,
+      message: `${symbol} is supported in labels between an attribute and a constant only`,
+      allowed: "x + 1, x - 1, x * 2, x / 100, of constants that are not negative",
+    };
+  return measured(made, at);
+}
+
+function measured(made: Arithmetic, at: number): Checked {
+  const isCode = "attribute" in made.of && made.of.attribute === "response.code";
+  const expression = isCode ? valueOf(made, MAX_CODE) : undefined;
+  if (expression !== undefined) return { expression, type: "number", arithmetic: made };
+  const message = "what is calculated can only be compared with a constant: it has too many values for a label";
+  return {
+    expression: made.of,
+    type: "number",
+    arithmetic: made,
+    refusal: { at, message, allowed: "response.size / 1024 < 10, and response.code / 100 also as a value" },
+  };
+}
+
+function numberOf({ expression }: Typed): number | undefined {
+  return "literal" in expression && typeof expression.literal === "number" ? expression.literal : undefined;
 }
 
 function negative([of]: readonly CelNode[], at: number): Checked {

@@ -47,24 +47,103 @@ export interface Tracing {
   readonly provider?: string;
   readonly samplingPerMillion?: number;
   readonly disableSpanReporting?: boolean;
+  readonly disableContextPropagation?: boolean;
+  readonly useRequestIdForTraceSampling?: boolean;
+  readonly enableIstioTags?: boolean;
   readonly customTags?: Readonly<Record<string, CustomTag>>;
 }
 
-/** Istio: Tracing.CustomTag. */
+/** Istio: Tracing.CustomTag. `format` is a text with commands of Envoy's formatter. */
 export type CustomTag =
   | { readonly literal: string }
   | { readonly environment: string; readonly defaultValue: string }
-  | { readonly header: string; readonly defaultValue: string };
+  | { readonly header: string; readonly defaultValue: string }
+  | { readonly format: string };
 
-export type LogFormat = { readonly text: string } | { readonly json: Readonly<Record<string, string>> };
+export type LogValue = string | number | boolean | null | LogValue[] | { [key: string]: LogValue };
+export type LogFormat = { readonly text: string } | { readonly json: { readonly [key: string]: LogValue } };
 
-/** Istio: MeshConfig.ExtensionProvider, those kinds that are understood. `host` is fully qualified. */
-export type TelemetryProvider =
-  | { readonly kind: "file"; readonly name: string; readonly path: string; readonly format: LogFormat }
+/** A service of the mesh that takes logs or spans. `host` is fully qualified. */
+export interface Collector {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How a collector is told by HTTP. */
+export interface HttpExport {
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly timeoutMs?: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Istio: MeshConfig.ExtensionProvider, those kinds that take access logs. */
+export type LogProvider =
   | {
-      readonly kind: "otel-trace";
+      readonly kind: "file";
       readonly name: string;
-      readonly host: string;
-      readonly port: number;
-      readonly maxTagLength?: number;
-    };
+      readonly path: string;
+      readonly format: LogFormat;
+      readonly omitsEmpty?: true;
+    }
+  | (Collector & {
+      readonly kind: "http-als";
+      readonly logName: string;
+      readonly filterState: readonly string[];
+      readonly requestHeaders: readonly string[];
+      readonly responseHeaders: readonly string[];
+      readonly responseTrailers: readonly string[];
+    })
+  | (Collector & { readonly kind: "tcp-als"; readonly logName: string; readonly filterState: readonly string[] })
+  | (Collector & {
+      readonly kind: "otel-log";
+      readonly logName: string;
+      readonly text: string;
+      readonly attributes: Readonly<Record<string, string>>;
+    });
+
+/** Istio: OpenTelemetryTracingProvider.DynatraceSampler; absent service: where the spans go. */
+export interface DynatraceSampler {
+  readonly tenant: string;
+  readonly clusterId: number;
+  readonly rootSpansPerMinute?: number;
+  readonly service: Pick<Collector, "host" | "port"> & HttpExport;
+}
+
+/** The same, those that take spans. */
+export type TraceProvider = Collector & { readonly maxTagLength?: number } & (
+    | {
+        readonly kind: "otel-trace";
+        /** Absent: by gRPC. */
+        readonly http?: HttpExport;
+        readonly grpc?: { readonly timeoutMs?: number; readonly metadata: Readonly<Record<string, string>> };
+        readonly detectors?: readonly ("environment" | "dynatrace")[];
+        readonly sampler?: DynatraceSampler;
+      }
+    | {
+        readonly kind: "zipkin";
+        readonly http: HttpExport;
+        /** Whether ids of traces have 64 bits, and not 128. */
+        readonly shortIds?: true;
+        /** Whether W3C's header is understood and handed on, beside Zipkin's own. */
+        readonly w3c?: true;
+      }
+    | { readonly kind: "datadog" }
+    | { readonly kind: "skywalking"; readonly token?: string }
+  );
+
+export type TelemetryProvider = LogProvider | TraceProvider;
+
+const LOG_KINDS: readonly TelemetryProvider["kind"][] = ["file", "http-als", "tcp-als", "otel-log"];
+
+export function takesLogs(provider: TelemetryProvider): provider is LogProvider {
+  return LOG_KINDS.includes(provider.kind);
+}
+
+/** Istio: MeshConfig.defaultConfig.tracing: what holds where no Telemetry says otherwise. */
+export interface TracingDefaults extends Pick<Tracing, "samplingPerMillion" | "customTags" | "enableIstioTags"> {
+  readonly maxTagLength?: number;
+  /** Takes spans if the MeshConfig's enableTracing says so, and nothing names another. */
+  readonly provider?: TraceProvider;
+}

@@ -4,5 +4,5 @@ import { accessLogsOf } from "./telemetry-access-log.ts";
 
 /** Envoy's file access log as the MeshConfig wants it; an empty list where it wants none. */
 export function accessLogs({ accessLog }: MeshConfig): AccessLog[] {
-  return accessLog === undefined ? [] : accessLogsOf([{ provider: accessLog }]);
+  return accessLog === undefined ? [] : accessLogsOf([{ provider: { kind: "file", ...accessLog } }]);
 }

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ExtAuthzSchema } from "../../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
@@ -18,6 +17,7 @@ import type { Resource } from "../snapshot/types.ts";
 import { meshAuthorization } from "./authorization-settings.ts";
 import type { MeshAuthorization } from "./authorization-settings.ts";
 import { routesByClaims } from "./claim-match.ts";
+import { create } from "./create.ts";
 import { customMarker, customQuestion } from "./custom-filter.ts";
 import { keyCluster, keyClusterName } from "./key-cluster.ts";
 import type { MeshIndex } from "./mesh-index.ts";

@@ -20,6 +20,18 @@ import { FilterSchema } from "../../gen/envoy/config/listener/v3/listener_compon
 
 const digest = { sha256: "a".repeat(64) };
 const modules = { policies: digest, authorization: digest };
+const grpcPort = { number: 4317, name: "grpc", protocol: "GRPC" } as const;
+const tcpPort = { number: 5432, name: "tcp", protocol: "TCP" } as const;
+const als = { host: "otel.test", port: 4317, logName: "l", filterState: [] };
+const httpAls = { requestHeaders: [], responseHeaders: [], responseTrailers: [] };
+/** All kinds that take logs, and tracers that are there, are nowhere, or speak another protocol. */
+const providers: readonly TelemetryProvider[] = [
+  { kind: "http-als", name: "http", ...als, ...httpAls },
+  { kind: "tcp-als", name: "tcp", ...als },
+  { kind: "otel-log", name: "log", host: "otel.test", port: 4317, logName: "l", text: "", attributes: {} },
+  { kind: "datadog", name: "nowhere", host: "nowhere.test", port: 80 },
+  { kind: "skywalking", name: "by-http", host: "a.com", port: 80 },
+];
 const otel: TelemetryProvider = { kind: "otel-trace", name: "otel", host: "otel.test", port: 4317 };
 
 function telemetry(fields: Partial<Telemetry>): Telemetry {
@@ -28,8 +40,13 @@ function telemetry(fields: Partial<Telemetry>): Telemetry {
 
 /** The resources of a sidecar and a gateway, as JSON in one text each, by kind and name. */
 function made(...telemetries: readonly Telemetry[]): ReadonlyMap<string, string> {
-  const proxies = [sidecar(workload("client")), gatewayProxy([gateway("g")])];
-  const services = [service("a.com")];
+  const tcp = [{ host: "db.test", port: 5432, listenPort: 15_432 }];
+  const proxies = [{ ...sidecar(workload("client")), tcp }, gatewayProxy([gateway("g")])];
+  const services = [
+    service("a.com"),
+    service("otel.test", { ports: [grpcPort] }),
+    service("db.test", { ports: [tcpPort] }),
+  ];
   const virtualServices = [virtualService(["a.com"], [routeTo("a.com")])];
   const all = translate(
     mesh({
@@ -37,7 +54,7 @@ function made(...telemetries: readonly Telemetry[]): ReadonlyMap<string, string>
       virtualServices,
       proxies,
       telemetries,
-      config: { ...EMPTY_MESH.config, telemetryProviders: [otel] },
+      config: { ...EMPTY_MESH.config, telemetryProviders: [otel, ...providers] },
     }),
     {
       modules,
@@ -62,6 +79,28 @@ describe("what listeners log and trace", () => {
   test("an access log of one side is in the listeners of that side", () => {
     const listeners = having(made(telemetry({ accessLogging: [{ mode: "SERVER" }] })), "/dev/stdout");
     expect(listeners).toEqual([expect.stringMatching(/^listener inbound\|/)]);
+  });
+
+  test.each([
+    ["http", "http_grpc", ["listener outbound"]],
+    ["tcp", "tcp_grpc", ["listener outbound|5432||db.test"]],
+    ["log", "open_telemetry", ["listener outbound", "listener outbound|5432||db.test"]],
+    ["envoy", "file", ["listener outbound", "listener outbound|5432||db.test"]],
+  ])("the log %s is written where its kind has something to say", (name, logger, expected) => {
+    const resources = made(telemetry({ accessLogging: [{ mode: "CLIENT", providers: [name] }] }));
+    const own = having(resources, `"name":"envoy.access_loggers.${logger}"`).filter((one) => one.includes("outbound"));
+    expect(own).toEqual(expected);
+  });
+
+  test.each(["nowhere", "by-http"])("a tracer that cannot be reached is none: %s", (provider) => {
+    expect(having(made(telemetry({ tracing: [{ mode: "CLIENT", provider }] })), "envoy.tracers")).toEqual([]);
+  });
+
+  test("ids of requests do not decide about tracing where a Telemetry says so", () => {
+    const tracing = [{ mode: "CLIENT" as const, provider: "otel", useRequestIdForTraceSampling: false }];
+    expect(having(made(telemetry({ tracing })), '"use_request_id_for_trace_sampling":false')).toContain(
+      "listener outbound",
+    );
   });
 
   test("traced requests have Istio's names of operations", () => {

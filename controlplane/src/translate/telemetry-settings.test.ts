@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AccessLogging, TelemetryProvider, Tracing } from "../model/telemetry-types.ts";
+import type { AccessLogging, TelemetryProvider, TraceProvider, Tracing } from "../model/telemetry-types.ts";
 import type { Telemetry } from "../model/types.ts";
 import { ref } from "./mesh-fixture.ts";
 import { logSinks, tracingSettings } from "./telemetry-settings.ts";
@@ -58,7 +58,20 @@ describe("tracing", () => {
     [
       "spans are not reported",
       [[{ mode: both, provider: "otel", samplingPerMillion: 7 }], [{ mode: both, disableSpanReporting: true }]],
-      { samplingPerMillion: 0 },
+      { samplingPerMillion: 7, reports: false },
+    ],
+    [
+      "what Istio does if nothing is said",
+      [[{ mode: both, provider: "otel" }]],
+      { reports: true, propagates: true, byRequestId: true, istioTags: true },
+    ],
+    [
+      "switched off, one by one",
+      [
+        [{ mode: both, provider: "otel", disableContextPropagation: true, enableIstioTags: false }],
+        [{ mode: both, useRequestIdForTraceSampling: false, enableIstioTags: true }],
+      ],
+      { propagates: false, byRequestId: false, istioTags: true },
     ],
     ["another side's", [[{ mode: "SERVER", provider: "otel" }]], undefined],
     ["a provider of another kind", [[{ mode: both, provider: "envoy" }]], undefined],
@@ -76,3 +89,39 @@ describe("tracing", () => {
     else expect(settings).toMatchObject(expected);
   });
 });
+
+describe("the mesh's own settings of tracing", () => {
+  const own = { samplingPerMillion: 5, maxTagLength: 9, enableIstioTags: false, customTags: { a: { literal: "1" } } };
+  const zipkin: TraceProvider = { ...zipkinAt("zipkin.test"), name: "" };
+
+  test.each<[name: string, entries: readonly (readonly Tracing[])[], byDefault: object, expected: object | undefined]>([
+    [
+      "its tracer, with all that it says",
+      [],
+      { ...own, provider: zipkin },
+      { provider: zipkin, istioTags: false, samplingPerMillion: 5, maxTagLength: 9, customTags: own.customTags },
+    ],
+    ["the default provider comes first", [], { provider: zipkin, name: "otel" }, { provider: trace("otel") }],
+    [
+      "a Telemetry's comes first",
+      [[{ mode: both, provider: "other" }]],
+      { provider: zipkin },
+      { provider: trace("other") },
+    ],
+    [
+      "a Telemetry without a provider is about it",
+      [[{ mode: both, samplingPerMillion: 8, customTags: { b: { literal: "2" } } }]],
+      { ...own, provider: zipkin },
+      { samplingPerMillion: 8, customTags: { b: { literal: "2" } } },
+    ],
+    ["settings without a tracer trace nothing", [], own, undefined],
+  ])("%s", (_, entries, byDefault, expected) => {
+    const settings = tracingSettings(levels("tracing", entries), "CLIENT", providers, byDefault);
+    if (expected === undefined) expect(settings).toBeUndefined();
+    else expect(settings).toMatchObject(expected);
+  });
+});
+
+function zipkinAt(host: string): TraceProvider {
+  return { kind: "zipkin", name: "zipkin", host, port: 9411, http: { path: "/api/v2/spans", headers: {} } };
+}

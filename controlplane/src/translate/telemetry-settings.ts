@@ -1,19 +1,37 @@
 import type { Telemetry } from "../model/types.ts";
-import type { AccessLogCondition, CustomTag, TelemetryProvider, Tracing, WorkloadMode } from "../model/telemetry-types.ts";
+import { takesLogs } from "../model/telemetry-types.ts";
+import type {
+  AccessLogCondition,
+  CustomTag,
+  LogProvider,
+  TelemetryProvider,
+  TraceProvider,
+  Tracing,
+  TracingDefaults,
+  WorkloadMode,
+} from "../model/telemetry-types.ts";
 
 /** Which side a listener is on: of the requests that it sends, or of those that it serves. */
 export type Side = Exclude<WorkloadMode, "CLIENT_AND_SERVER">;
 
 /** An access log: where it goes, and what must hold for an entry. */
 export interface LogSink {
-  readonly provider: Extract<TelemetryProvider, { readonly kind: "file" }>;
+  readonly provider: LogProvider;
   readonly condition?: AccessLogCondition;
 }
 
 /** What the Telemetries of a workload make of the tracing of one side. */
 export interface TracingSettings {
-  readonly provider: Extract<TelemetryProvider, { readonly kind: "otel-trace" }>;
+  readonly provider: TraceProvider;
   readonly samplingPerMillion: number;
+  /** Whether spans are made at all; without, a trace's context still goes on with the request. */
+  readonly reports: boolean;
+  /** Whether the trace's context is added to requests. */
+  readonly propagates: boolean;
+  /** Whether the request's id tells whether it is traced. */
+  readonly byRequestId: boolean;
+  readonly istioTags: boolean;
+  readonly maxTagLength?: number;
   readonly customTags: Readonly<Record<string, CustomTag>>;
 }
 
@@ -51,35 +69,41 @@ export function logSinks(
   }
   return names.flatMap((name): LogSink[] => {
     const provider = providers.find((one) => one.name === name);
-    if (provider?.kind !== "file" || off.has(name)) return [];
+    if (provider === undefined || !takesLogs(provider) || off.has(name)) return [];
     const condition = conditions.get(name);
     return [condition === undefined ? { provider } : { provider, condition }];
   });
 }
 
-/** The tracing of one side; undefined where there is no provider, or where spans are not to be reported. */
+/**
+ * The tracing of one side; undefined where there is no provider. `byDefault` are the mesh's own settings, and the name of
+ * its default provider.
+ */
 export function tracingSettings(
   telemetries: readonly Telemetry[],
   side: Side,
   providers: readonly TelemetryProvider[],
-  byDefault: Pick<Tracing, "provider" | "samplingPerMillion"> = {},
+  byDefault: TracingDefaults & { readonly name?: string | undefined } = {},
 ): TracingSettings | undefined {
-  let name = byDefault.provider;
-  let samplingPerMillion = byDefault.samplingPerMillion ?? DEFAULT_SAMPLING;
-  let isOff = false;
-  let customTags: Readonly<Record<string, CustomTag>> = {};
-  const entries = telemetries.flatMap(({ tracing = [] }) => tracing.filter(({ mode }) => concerns(mode, side)));
-  for (const entry of entries) {
-    name = entry.provider ?? name;
-    samplingPerMillion = entry.samplingPerMillion ?? samplingPerMillion;
-    isOff = entry.disableSpanReporting ?? isOff;
-    // As in Istio, a narrower resource's tags take the place of a wider one's.
-    customTags = entry.customTags ?? customTags;
-  }
-  const provider = providers.find((one) => one.name === name);
-  if (provider?.kind !== "otel-trace") return undefined;
-  // Nothing is sampled, but the context of a trace still goes on with the request.
-  return { provider, samplingPerMillion: isOff ? 0 : samplingPerMillion, customTags };
+  let said: Omit<Tracing, "mode"> = {};
+  for (const entry of telemetries.flatMap(({ tracing = [] }) => tracing.filter(({ mode }) => concerns(mode, side))))
+    // Field by field; a narrower resource's tags, too, take the place of a wider one's.
+    said = { ...said, ...entry };
+  const name = said.provider ?? byDefault.name;
+  const provider = name === undefined ? byDefault.provider : providers.find((one) => one.name === name);
+  if (provider === undefined || takesLogs(provider)) return undefined;
+  const { samplingPerMillion = byDefault.samplingPerMillion ?? DEFAULT_SAMPLING, customTags = {} } = said;
+  const maxTagLength = provider.maxTagLength ?? byDefault.maxTagLength;
+  return {
+    provider,
+    samplingPerMillion,
+    reports: said.disableSpanReporting !== true,
+    propagates: said.disableContextPropagation !== true,
+    byRequestId: said.useRequestIdForTraceSampling !== false,
+    istioTags: said.enableIstioTags ?? byDefault.enableIstioTags ?? true,
+    customTags: Object.keys(customTags).length > 0 ? customTags : (byDefault.customTags ?? {}),
+    ...(maxTagLength === undefined ? {} : { maxTagLength }),
+  };
 }
 
 function concerns(mode: WorkloadMode, side: Side): boolean {

@@ -36,7 +36,12 @@ const FIRST: readonly (readonly [name: string, command: string])[] = [
 export function defaultLogFormat(encoding: "TEXT" | "JSON"): LogFormat {
   if (encoding === "JSON")
     return { json: Object.fromEntries([...FIRST, ...FIELDS].map(([name, command]) => [name, command])) };
+  return { text: `${defaultLogLine()}\n` };
+}
+
+/** Its text form, without the end of the line. */
+export function defaultLogLine(): string {
   const [time, ...request] = FIRST.map(([, command]) => command);
   const rest = FIELDS.map(([, command, quote = ""]) => `${quote}${command}${quote}`);
-  return { text: `[${time}] "${request.join(" ")}" ${rest.join(" ")}\n` };
+  return `[${time}] "${request.join(" ")}" ${rest.join(" ")}`;
 }

@@ -18,24 +18,32 @@ const named = (name: string) =>
     defaultValue: given.defaultValue ?? "",
   }));
 
-const customTag = message(
+const formatter = message("Tracing.Formatter", { required: { value: nonEmptyString } }, (given) => given.value);
+
+/** Istio: Tracing.CustomTag, which MeshConfig.defaultConfig.tracing has, too. */
+export const customTag = message(
   "Tracing.CustomTag",
   {
-    optional: { literal, environment: named("Tracing.Environment"), header: named("Tracing.RequestHeader") },
-    later: ["formatter"],
+    optional: {
+      literal,
+      environment: named("Tracing.Environment"),
+      header: named("Tracing.RequestHeader"),
+      formatter,
+    },
   },
-  ({ literal: text, environment, header }, { context, offset, path }): CustomTag | undefined => {
+  ({ literal: text, environment, header, formatter: format }, { context, offset, path }): CustomTag | undefined => {
     const given = [
       text === undefined ? undefined : { literal: text },
       environment === undefined ? undefined : { environment: environment.name, defaultValue: environment.defaultValue },
       header === undefined ? undefined : { header: header.name.toLowerCase(), defaultValue: header.defaultValue },
+      format === undefined ? undefined : { format },
     ].filter((tag) => tag !== undefined);
     const [only, ...others] = given;
     if (only !== undefined && others.length === 0) return only;
     return reportError(context, {
       offset,
       path,
-      message: `${path} must have exactly one of literal, environment and header`,
+      message: `${path} must have exactly one of literal, environment, header and formatter`,
     });
   },
 );
@@ -49,9 +57,11 @@ export const tracing = message(
       providers: providerNames(),
       randomSamplingPercentage: number(0, 100),
       disableSpanReporting: boolean,
+      disableContextPropagation: boolean,
+      useRequestIdForTraceSampling: boolean,
+      enableIstioTags: boolean,
       customTags: mapOf(customTag, nonEmptyString),
     },
-    later: ["useRequestIdForTraceSampling", "enableIstioTags", "disableContextPropagation"],
   },
   (given): Tracing =>
     defined({
@@ -60,6 +70,9 @@ export const tracing = message(
       samplingPerMillion:
         given.randomSamplingPercentage === undefined ? undefined : toPerMillion(given.randomSamplingPercentage),
       disableSpanReporting: given.disableSpanReporting,
+      disableContextPropagation: given.disableContextPropagation,
+      useRequestIdForTraceSampling: given.useRequestIdForTraceSampling,
+      enableIstioTags: given.enableIstioTags,
       customTags: given.customTags,
     }),
 );

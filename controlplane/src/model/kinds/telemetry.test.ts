@@ -48,8 +48,8 @@ tracing:
   test.each<[name: string, spec: string, problem: RegExp]>([
     [
       "a label of what cannot be compiled",
-      "metrics: [{ overrides: [{ tagOverrides: { a: { value: \"request.path.matches('x')\" } } }] }]",
-      /^5:\d+ IST0106 .*: at character 13, the function matches\(\) is not supported in labels \| allowed: .* \| fix: use startsWith/,
+      "metrics: [{ overrides: [{ tagOverrides: { a: { value: \"request.path.matches('x+')\" } } }] }]",
+      /^5:\d+ IST0106 .*: at character 22, the pattern cannot be compiled: what "\+" stands for is too much \| allowed: .* \| fix: use startsWith/,
     ],
     [
       "a metric that there is not",
@@ -111,13 +111,80 @@ describe("providers", () => {
     });
   });
 
-  test.each([
+  const at = { host: "c.d", port: 1 };
+  test.each<[text: string, provider: object]>([
     [
-      "- { name: z, zipkin: { service: a.b, port: 1 } }",
-      /SLU0003 warning extensionProviders\[0\].zipkin is not supported yet/,
+      "envoyFileAccessLog: { omitEmptyValues: true, logFormat: { labels: { a: { b: [1, '%PATH%'] } } } }",
+      { kind: "file", path: "/dev/stdout", format: { json: { a: { b: [1, "%PATH%"] } } }, omitsEmpty: true },
     ],
+    [
+      "envoyHttpAls: { service: c.d, port: 1, logName: n, additionalRequestHeadersToLog: [X-A] }",
+      { kind: "http-als", ...at, logName: "n", requestHeaders: ["x-a"], responseHeaders: [], responseTrailers: [] },
+    ],
+    [
+      "envoyTcpAls: { service: c.d, port: 1, filterStateObjectsToLog: [s] }",
+      { kind: "tcp-als", ...at, logName: "tcp_envoy_accesslog", filterState: ["s"] },
+    ],
+    [
+      "envoyOtelAls: { service: c.d, port: 1, logFormat: { text: t, labels: { a: b } } }",
+      { kind: "otel-log", ...at, logName: "otel_envoy_accesslog", text: "t", attributes: { a: "b" } },
+    ],
+    [
+      "zipkin: { service: c.d, port: 1, maxTagLength: 5, enable64bitTraceId: true, traceContextOption: USE_B3_WITH_W3C_PROPAGATION, timeout: 1s }",
+      {
+        ...at,
+        kind: "zipkin",
+        maxTagLength: 5,
+        shortIds: true,
+        w3c: true,
+        http: { path: "/api/v2/spans", timeoutMs: 1000 },
+      },
+    ],
+    ["datadog: { service: c.d, port: 1 }", { kind: "datadog", ...at }],
+    ["skywalking: { service: c.d, port: 1, accessToken: t }", { kind: "skywalking", ...at, token: "t" }],
+    [
+      "opentelemetry: { service: c.d, port: 1, http: { path: v1/traces, headers: [{ name: a, value: 5% }] }, resourceDetectors: { dynatrace: {} }, dynatraceSampler: { tenant: t, clusterId: -7 } }",
+      {
+        kind: "otel-trace",
+        http: { path: "/v1/traces", headers: { a: "5%%" } },
+        detectors: ["dynatrace"],
+        sampler: {
+          tenant: "t",
+          clusterId: -7,
+          service: { ...at, path: "/api/v2/samplingConfiguration", headers: { a: "5%%" } },
+        },
+      },
+    ],
+    [
+      "opentelemetry: { service: c.d, port: 1, grpc: { timeout: 2s, initialMetadata: [{ name: a, value: b }] } }",
+      { kind: "otel-trace", grpc: { timeoutMs: 2000, metadata: { a: "b" } } },
+    ],
+  ])("%s", (text, provider) => {
+    const { providers, problems } = decode(`- { name: p, ${text} }`);
+    expect(problems).toEqual([]);
+    expect(providers).toMatchObject([{ name: "p", ...provider }]);
+  });
+
+  test.each([
     ["- { name: z, opentelemetry: { service: a.b } }", /port is required/],
+    ["- { name: z, opentelemetry: { service: a.b, port: 1, http: { path: / }, grpc: {} } }", /has both http and grpc/],
+    [
+      "- { name: z, opentelemetry: { service: a.b, port: 1, dynatraceSampler: { tenant: t, clusterId: 1 } } }",
+      /dynatraceSampler has no httpService, and spans do not go by HTTP \| fix: add httpService/,
+    ],
+    [
+      "- { name: z, opentelemetry: { service: a.b, port: 1, grpc: { initialMetadata: [{ name: a, value: 5% }] } } }",
+      /initialMetadata\[0\].value is "5%", and Envoy cannot send a "%" by gRPC/,
+    ],
+    [
+      "- { name: z, zipkin: { service: a.b, port: 1, headers: [{ name: a, envName: B }] } }",
+      /headers\[0\].envName is not supported yet/,
+    ],
+    [
+      "- { name: z, lightstep: { service: a.b, port: 1 } }",
+      /SLU0003 warning .*lightstep has no effect: Envoy has no such/,
+    ],
   ])("%s is told", (text, problem) => {
-    expect(decode(text).problems[0]).toMatch(problem);
+    expect(decode(text).problems.join("\n")).toMatch(problem);
   });
 });

@@ -8,6 +8,7 @@ import { workloadSelector } from "./selector.ts";
 import { accessLogging } from "./telemetry-access-logging.ts";
 import { metrics } from "./telemetry-metrics.ts";
 import { tracing } from "./telemetry-tracing.ts";
+import { TARGET_REFS } from "./target-refs.ts";
 
 type TelemetrySpec = Omit<Telemetry, "ref" | "labels">;
 
@@ -20,7 +21,7 @@ const telemetry = message(
       accessLogging: list(accessLogging),
       tracing: list(tracing),
     },
-    later: ["targetRef", "targetRefs"],
+    refused: TARGET_REFS,
   },
   (given): TelemetrySpec =>
     defined({
