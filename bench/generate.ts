@@ -34,6 +34,8 @@ interface Subject {
   readonly edit: (round: number) => Mesh;
   readonly memory: Recall;
   readonly times: Record<"first" | "cold" | "coldTranslate" | "warm", number[]>;
+  /** Milliseconds of encoding by kind, of the cold runs. */
+  readonly encoding: Map<ResourceKind, number[]>;
   readonly sizes: Map<ResourceKind, { count: number; bytes: number }>;
 }
 
@@ -62,6 +64,7 @@ function subjectOf(shape: MeshShape): Subject {
     edit: (round) => read(shape.edited(round)),
     memory: new Recall(),
     times: { first: [], cold: [], coldTranslate: [], warm: [] },
+    encoding: new Map(),
     sizes: new Map(),
   };
   subject.times.first.push(timed(() => encodeAll(generate(subject, mesh, subject.memory))));
@@ -79,7 +82,13 @@ function measure(subject: Subject, round: number): void {
     made = generate(subject, mesh, new Recall());
   });
   times.coldTranslate.push(translating);
-  times.cold.push(translating + timed(() => encodeAll(made)));
+  let encoding = 0;
+  for (const [kind, some] of Map.groupBy(made, (resource) => resource.kind)) {
+    const took = timed(() => encodeAll(some));
+    subject.encoding.set(kind, [...(subject.encoding.get(kind) ?? []), took]);
+    encoding += took;
+  }
+  times.cold.push(translating + encoding);
   const edited = subject.edit(round);
   times.warm.push(timed(() => encodeAll(generate(subject, edited, memory))));
 }
@@ -108,9 +117,10 @@ function median(figures: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-function figuresOf({ shape, times, sizes }: Subject): object {
+function figuresOf({ shape, times, encoding, sizes }: Subject): object {
   const milliseconds = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
-  return { shape: shape.name, milliseconds, sizes: Object.fromEntries(sizes) };
+  const encoded = Object.fromEntries([...encoding].map(([kind, all]) => [kind, median(all)]));
+  return { shape: shape.name, milliseconds, encoded, sizes: Object.fromEntries(sizes) };
 }
 
 function ms(all: readonly number[]): string {

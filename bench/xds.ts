@@ -125,6 +125,8 @@ interface Bench {
   readonly proxies: readonly string[];
   metric(name: string): Promise<number>;
   usage(): Promise<Usage>;
+  /** CPU of the simulated Envoys, which share the machine with the server. */
+  clientsCpuMs(): Promise<number>;
   /** Milliseconds from the moment at which the next change is seen to its last ACK. */
   applied(): Promise<number>;
   /** Connects them, and waits until each has been given everything. */
@@ -139,6 +141,7 @@ async function start(files: Readonly<Record<string, string>>): Promise<Bench> {
   // As `sluice up` starts it: most of what a control plane allocates is short-lived, and Node would give that 100 MB.
   const server = fork(bundled(folder), { execArgv: ["--max-semi-space-size=8", ...process.execArgv] });
   const children: ChildProcess[] = [server];
+  const clients: ChildProcess[] = [];
   server.send({ folder } satisfies Order);
   const { xdsPort, httpPort, proxies } = await heard(server, "started");
   const get = async (path: string): Promise<string> =>
@@ -160,11 +163,23 @@ async function start(files: Readonly<Record<string, string>>): Promise<Bench> {
     async applied() {
       return (await heard(server, "applied")).milliseconds;
     },
+    async clientsCpuMs() {
+      const sums = await Promise.all(
+        clients.map(async (client) => {
+          client.send("usage");
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client's only message after it is in sync
+          const [{ cpuMs }] = (await once(client, "message")) as [{ cpuMs: number }];
+          return cpuMs;
+        }),
+      );
+      return sums.reduce((sum, one) => sum + one, 0);
+    },
     async connect() {
       const child = fork(join(import.meta.dirname, "kit", "xds-client.ts"), {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
       });
       children.push(child);
+      clients.push(child);
       const [first = ""] = proxies;
       const answer = await get(`/proxies/${first}/resources?type=route`);
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the control plane's own answer
@@ -277,12 +292,14 @@ async function changes(
   const pushesBefore = await bench.metric("pilot_xds_pushes");
   const bytesBefore = await bench.metric("sluice_xds_sent_bytes_total");
   const before = await bench.usage();
+  const clientsBefore = await bench.clientsCpuMs();
   for (let round = 0; round < rounds; round += 1) {
     const applied = bench.applied();
     writeFileSync(join(bench.folder, file), text(round));
     took.push(await applied);
   }
   const after = await bench.usage();
+  const clients = (await bench.clientsCpuMs()) - clientsBefore;
   const cpu = after.cpuMs - before.cpuMs;
   const pushes = (await bench.metric("pilot_xds_pushes")) - pushesBefore;
   const bytes = (await bench.metric("sluice_xds_sent_bytes_total")) - bytesBefore;
@@ -292,7 +309,7 @@ async function changes(
     `  one ${what} changed, from the save to the last ACK without the debounce of ${quiet} ms: p50 ${quantile(waited, 0.5).toFixed(0)} ms, p99 ${quantile(waited, 0.99).toFixed(0)} ms`,
   );
   console.log(
-    `    ${(pushes / rounds).toFixed(0)} pushes and ${(bytes / rounds / 1e3).toFixed(1)} kB a change; CPU ${(cpu / rounds).toFixed(0)} ms a change, ${((cpu / pushes) * 1000).toFixed(0)} µs a push; ${memory(after)}`,
+    `    ${(pushes / rounds).toFixed(0)} pushes and ${(bytes / rounds / 1e3).toFixed(1)} kB a change; CPU ${(cpu / rounds).toFixed(0)} ms a change (and ${(clients / rounds).toFixed(0)} ms of the clients'), ${((cpu / pushes) * 1000).toFixed(0)} µs a push; ${memory(after)}`,
   );
 }
 

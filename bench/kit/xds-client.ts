@@ -74,7 +74,13 @@ interface Order {
 }
 
 if (import.meta.main) {
-  process.on("message", ({ port, proxies }: Order) => {
+  process.on("message", (order: Order | "usage") => {
+    if (order === "usage") {
+      const { user, system } = process.cpuUsage();
+      process.send?.({ cpuMs: (user + system) / 1000 });
+      return;
+    }
+    const { port, proxies } = order;
     const errors = new Set<string>();
     const onError = (message: string): void => {
       if (!errors.has(message)) process.stderr.write(`client: ${message}\n`);

@@ -16,9 +16,9 @@ export class BackwardWriter {
     this.#at = this.#bytes.length;
   }
 
-  /** All that was written. */
-  copy(): Uint8Array {
-    return new Uint8Array(this.#bytes.subarray(this.#at));
+  /** All that was written, or the last so many bytes of it. */
+  copy(size: number = this.length): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(this.#at, this.#at + size));
   }
 
   /** An integer from 0 to 2^53 - 1. */

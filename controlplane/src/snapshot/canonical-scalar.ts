@@ -1,5 +1,4 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { DescField } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { BackwardWriter } from "./backward-writer.ts";
 
@@ -102,13 +101,10 @@ const METHODS = {
   [ScalarType.SINT64]: "sint64",
 } as const satisfies Record<ScalarType, keyof BinaryWriter>;
 
-/** What a field without a value has; of bytes, which have many forms, a new one. */
-export function zeroOf({ enum: choices, scalar }: DescField): unknown {
-  if (choices !== undefined) return choices.values[0]?.number;
-  if (scalar === undefined) return undefined;
+/** What a field of a type has without a value; bytes have no one form of it. */
+export function zeroOf(scalar: ScalarType): unknown {
   if (scalar === ScalarType.STRING) return "";
   if (scalar === ScalarType.BOOL) return false;
-  if (scalar === ScalarType.BYTES) return new Uint8Array();
   return is64(scalar) ? 0n : 0;
 }
 

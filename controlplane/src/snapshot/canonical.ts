@@ -1,11 +1,12 @@
 import { ScalarType } from "@bufbuild/protobuf";
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, Message, MessageShape } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { BackwardWriter } from "./backward-writer.ts";
 import { writeJsonObject } from "./canonical-json.ts";
 import { fromKey, scalarOf, zeroOf } from "./canonical-scalar.ts";
 import type { Scalar, WriteValue } from "./canonical-scalar.ts";
+import { specialized } from "./specialized.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 /** Writes what is set of a message, or of one of its fields. */
@@ -36,46 +37,85 @@ const compiled = new WeakMap<DescMessage, WriteFields>();
 function messageWriter(schema: DescMessage): WriteFields {
   const known = compiled.get(schema);
   if (known !== undefined) return known;
-  const fields: WriteFields[] = [];
-  const write: WriteFields = (to, message) => {
-    for (const field of fields) field(to, message);
+  let write: WriteFields | undefined;
+  // As a type may hold itself, its fields are looked at when it is first written.
+  const first: WriteFields = (to, message) => {
+    write ??= fieldsWriter(schema);
+    if (holders.has(schema)) writeKept(to, message, write);
+    else write(to, message);
   };
-  // Before the fields, as a type may hold itself.
-  compiled.set(schema, write);
-  for (const field of schema.fields.toSorted((a, b) => b.number - a.number)) fields.push(fieldWriter(field));
-  return write;
+  compiled.set(schema, first);
+  return first;
 }
 
-function fieldWriter(field: DescField): WriteFields {
+/** Messages whose bytes are kept, and the bytes once there are some. */
+const kept = new WeakMap<object, Uint8Array | undefined>();
+/** Types that have such messages: others need not be looked up. */
+const holders = new Set<DescMessage>();
+
+/**
+ * Has a message written once, however often it is part of another. It must not be changed any more: for what stays the
+ * same object from one run to the next.
+ */
+export function keepBytes<D extends DescMessage>(schema: D, message: MessageShape<D>): MessageShape<D> {
+  holders.add(schema);
+  if (!kept.has(message)) kept.set(message, undefined);
+  return message;
+}
+
+function writeKept(to: BackwardWriter, message: Fields, write: WriteFields): void {
+  const known = kept.get(message);
+  if (known !== undefined) {
+    to.raw(known);
+    return;
+  }
+  const before = to.length;
+  write(to, message);
+  if (kept.has(message)) kept.set(message, to.copy(to.length - before));
+}
+
+/** Writes what is set, from the last field to the first. */
+function fieldsWriter(schema: DescMessage): WriteFields {
+  const fields = schema.fields.toSorted((a, b) => b.number - a.number);
+  const body = fields.map((field, index) => {
+    const name = JSON.stringify(field.localName);
+    if (field.oneof === undefined)
+      return `value = message[${name}]; if (${isSet(field)}) context[${index}](to, value);`;
+    const group = `message[${JSON.stringify(field.oneof.localName)}]`;
+    return `if (${group}.case === ${name}) context[${index}](to, ${group}.value);`;
+  });
+  return specialized(["to", "message"], `let value; ${body.join("\n")}`, fields.map(fieldWriter));
+}
+
+/** Whether `value`, which is the field's, has to be written, in the text of a function. */
+function isSet(field: DescField): string {
+  if (field.fieldKind === "list") return "value !== undefined && value.length > 0";
+  const isZeroUnset =
+    field.fieldKind !== "message" && field.fieldKind !== "map" && field.presence === Presence.IMPLICIT;
+  return isZeroUnset ? `value !== undefined && ${differs(field)}` : "value !== undefined";
+}
+
+/** Whether `value` is another than a field without a value has, in the text of a function. */
+function differs({ enum: choices, scalar }: DescField): string {
+  if (choices !== undefined) return `value !== ${choices.values[0]?.number}`;
+  if (scalar === ScalarType.BYTES) return "value.length > 0";
+  const zero = scalar === undefined ? undefined : zeroOf(scalar);
+  // 0 is no more than -0 to `===`, but it is written.
+  return typeof zero === "bigint" ? `value !== ${zero}n` : `!Object.is(value, ${JSON.stringify(zero)})`;
+}
+
+function fieldWriter(field: DescField): WriteValue {
   if (field.fieldKind === "list") return listWriter(field);
   if (field.fieldKind === "map") return mapWriter(field);
-  const { localName, oneof, number } = field;
+  const { number } = field;
   const { wire, write } =
     field.fieldKind === "message" ? messageValue(field) : scalarOf(scalarType(field), String(field));
-  if (oneof !== undefined) {
-    const group = oneof.localName;
-    return (to, message) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- how protobuf.es holds what is chosen
-      const chosen = message[group] as { readonly case?: string; readonly value?: unknown };
-      if (chosen.case === localName) writeTagged(to, number, wire, write, chosen.value);
-    };
-  }
-  // Of such a field the zero value means that it is not set.
-  const zero = field.fieldKind !== "message" && field.presence === Presence.IMPLICIT ? zeroOf(field) : undefined;
-  return (to, message) => {
-    const value = message[localName];
-    if (value === undefined || Object.is(value, zero) || (zero !== undefined && isNoBytes(value))) return;
-    writeTagged(to, number, wire, write, value);
-  };
+  return (to, value) => writeTagged(to, number, wire, write, value);
 }
 
 function writeTagged(to: BackwardWriter, number: number, wire: WireType, write: WriteValue, value: unknown): void {
   write(to, value);
   to.varint(number * 8 + wire);
-}
-
-function isNoBytes(value: unknown): boolean {
-  return value instanceof Uint8Array && value.length === 0;
 }
 
 function scalarType(field: DescField): ScalarType {
@@ -89,7 +129,7 @@ function messageValue(field: DescField & { readonly message: DescMessage }): Sca
     return inside(writeJsonObject);
   const [content] = schema.fields;
   if (field.fieldKind === "message" && field.oneof === undefined && isWrapperDesc(schema) && content !== undefined) {
-    const write = fieldWriter(content);
+    const write = messageWriter(schema);
     return inside((to, value) => write(to, { [content.localName]: value }));
   }
   const write = messageWriter(schema);
@@ -106,19 +146,20 @@ function inside(content: WriteValue): Scalar {
   return { wire: WireType.LengthDelimited, write };
 }
 
-function listWriter(field: DescField & { readonly fieldKind: "list" }): WriteFields {
-  const { localName, number } = field;
+function listWriter(field: DescField & { readonly fieldKind: "list" }): WriteValue {
+  const { number } = field;
   const { wire, write } =
     field.listKind === "message" ? messageValue(field) : scalarOf(scalarType(field), String(field));
   if (field.packed) {
     const packed = inside((to, items) => each(to, listOf(items), write));
-    return (to, message) => {
-      const items = listOf(message[localName]);
-      if (items.length > 0) writeTagged(to, number, packed.wire, packed.write, items);
-    };
+    return (to, items) => writeTagged(to, number, packed.wire, packed.write, items);
   }
-  return (to, message) => {
-    each(to, listOf(message[localName]), (_, item) => writeTagged(to, number, wire, write, item));
+  const tag = number * 8 + wire;
+  return (to, items) => {
+    each(to, listOf(items), (_, item) => {
+      write(to, item);
+      to.varint(tag);
+    });
   };
 }
 
@@ -130,12 +171,12 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function mapWriter(field: DescField & { readonly fieldKind: "map" }): WriteFields {
-  const { localName, number, mapKey } = field;
+function mapWriter(field: DescField & { readonly fieldKind: "map" }): WriteValue {
+  const { number, mapKey } = field;
   const key = scalarOf(mapKey, String(field));
   const value = field.mapKind === "message" ? messageValue(field) : scalarOf(scalarType(field), String(field));
-  return (to, message) => {
-    const record = fieldsOf(message[localName]);
+  return (to, entries) => {
+    const record = fieldsOf(entries);
     for (const name of Object.keys(record).toSorted().toReversed()) {
       const before = to.length;
       writeTagged(to, 2, value.wire, value.write, record[name]);

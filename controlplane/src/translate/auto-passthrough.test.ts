@@ -6,6 +6,7 @@ import { gatewayResources } from "./gateway.ts";
 import { resourceJson } from "./json-fixture.ts";
 import { destinationRule, gateway, gatewayProxy, mesh, service } from "./mesh-fixture.ts";
 import { indexMesh } from "./mesh-index.ts";
+import { UNOBSERVED } from "./observation.ts";
 
 function gatewayOf(host: string): Gateway {
   return gateway("g", {
@@ -45,8 +46,8 @@ function made(host: string) {
       proxy,
       policies: undefined,
       origins: [],
-      access: { filters: [], on: [] },
-      observation: {},
+      access: { filters: [], on: [], tcpFilters: [] },
+      observation: UNOBSERVED,
     }).map(resourceJson),
   };
 }

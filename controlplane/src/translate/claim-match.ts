@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import { MetadataMatcherSchema } from "../../gen/envoy/type/matcher/v3/metadata_pb.js";
 import type { MetadataMatcher } from "../../gen/envoy/type/matcher/v3/metadata_pb.js";
 import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import { claimPath } from "../model/index.ts";
 import type { HttpMatch, StringMatch, VirtualService } from "../model/types.ts";
+import { create } from "./create.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** Whether a VirtualService chooses routes by the claims of tokens. */

@@ -31,8 +31,9 @@ export function clusterClientKey(mesh: Mesh): (proxy: Proxy) => string {
     ...(block?.loadBalancer?.zoneAware?.failoverPriority ?? []),
   ]);
   const labels = [...new Set(ranked.map((label) => label.split("=")[0] ?? ""))].toSorted();
-  const hasSecrets = blocks.some((block) => block?.tls?.credentialName !== undefined);
-  const hasOwn = blocks.some((block) => block?.tls?.mode === "ISTIO_MUTUAL");
+  const tls = [...blocks.map((block) => block?.tls), mesh.config.outboundTls];
+  const hasSecrets = tls.some((one) => one?.credentialName !== undefined);
+  const hasOwn = tls.some((one) => one?.mode === "ISTIO_MUTUAL");
   const hasPlaces = mesh.services.some(({ endpoints }) => endpoints.some(({ locality }) => locality !== undefined));
   const passes = mesh.gateways.some(({ servers }) => servers.some(isAutomatic));
   if (labels.length === 0 && !hasSecrets && !hasOwn && !hasPlaces && !passes) return () => "";

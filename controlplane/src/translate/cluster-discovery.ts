@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   Cluster_DiscoveryType,
@@ -10,8 +9,10 @@ import type { ClusterLoadAssignment } from "../../gen/envoy/config/endpoint/v3/e
 import { isWildcard } from "../model/index.ts";
 import type { Mesh, MeshConfig, Service, ServicePort, TrafficPolicy, Workload } from "../model/types.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { singleAddress } from "./endpoint.ts";
 import { asBalanced, byRequest, isResolvedByRequest } from "./forward-proxy.ts";
+import { nowhere } from "./nowhere.ts";
 import { duration } from "./protobuf.ts";
 import { hasClientSecrets } from "./secret.ts";
 
@@ -43,14 +44,6 @@ export function discoveryOf(
   if (service.resolution === "STATIC") return eds;
   const named = resolveNames(service, port, assignment);
   return named === undefined || named === byRequest ? named : { ...named, ...refreshed(mesh.config) };
-}
-
-// Without its certificate a client must not connect at all: an Envoy that waits for a secret would hold up others first.
-function nowhere(clusterName: string): ClusterInit {
-  return {
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
-    loadAssignment: { clusterName },
-  };
 }
 
 /** Istio: names are looked up anew after a minute, or when their records say so if that is earlier. */

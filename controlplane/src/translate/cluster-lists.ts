@@ -51,7 +51,9 @@ export function clusterLists(
       const whole = known.flatMap(({ host }) => services.own(host) ?? []);
       return sortResources([
         ...whole.flatMap((service) => resourcesOf(service, proxy)),
-        ...(seen.config.outboundTraffic === "ALLOW_ANY" ? [forwardProxyCluster(seen.config, index.systemRoots)] : []),
+        ...(seen.config.outboundTraffic === "ALLOW_ANY"
+          ? [forwardProxyCluster(scopes.index(proxy), proxy.workload)]
+          : []),
       ]);
     },
   );

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import {
   Cluster_CommonLbConfig_LocalityWeightedLbConfigSchema,
   Cluster_CommonLbConfig_ZoneAwareLbConfigSchema,
@@ -6,6 +5,7 @@ import {
 } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { Cluster, Cluster_CommonLbConfig } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { ZoneAwareLoadBalancing } from "../model/types.ts";
+import { create } from "./create.ts";
 import type { LocalityMode } from "./locality.ts";
 
 /** Tells a cluster what the localities of its endpoints mean. */

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Endpoint, Service, TrafficPolicy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { EMPTY_MESH } from "../model/empty-mesh.ts";
-import { inboundResource, outboundResources } from "./cluster.ts";
+import { outboundResources } from "./cluster.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { resourceJson } from "./json-fixture.ts";
 import { indexMesh } from "./mesh-index.ts";
@@ -367,18 +366,5 @@ describe("discovery", () => {
     const list = resources(service("a.com", { ports }));
     expect(named(list, "cluster", "outbound|91||a.com")).not.toHaveProperty("typed_extension_protocol_options");
     expect(JSON.stringify(named(list, "cluster", "outbound|90||a.com"))).toContain("http2_protocol_options");
-  });
-});
-
-test("an inbound cluster leads to the program", () => {
-  const [port] = sidecar(reviews).inbound;
-  const resource = port && inboundResource(sidecar(reviews), port, EMPTY_MESH.config);
-  expect(resource && resourceJson(resource)).toMatchObject({
-    name: "inbound|9080||reviews-v1.default",
-    load_assignment: {
-      endpoints: [
-        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: 9080 } } } }] },
-      ],
-    },
   });
 });

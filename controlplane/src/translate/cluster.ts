@@ -1,30 +1,20 @@
-import { create } from "@bufbuild/protobuf";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Cluster_DiscoveryType, ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import type {
-  GatewayServer,
-  InboundPort,
-  MeshConfig,
-  Protocol,
-  Proxy,
-  Service,
-  ServicePort,
-  TrafficPolicy,
-} from "../model/types.ts";
+import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import type { GatewayServer, Protocol, Proxy, Service, ServicePort, TrafficPolicy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { discoveryOf, eds } from "./cluster-discovery.ts";
 import { balanceLocalities } from "./cluster-locality.ts";
+import { create } from "./create.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import type { MergedRule } from "./destination-rule.ts";
-import { loadAssignment, locatedEndpoints, portEndpoints, singleAddress } from "./endpoint.ts";
+import { loadAssignment, locatedEndpoints, portEndpoints } from "./endpoint.ts";
 import type { PortEndpoint } from "./endpoint.ts";
-import { DEFAULT_AUTHORIZATION, UNIX } from "../model/index.ts";
-import { byRequest } from "./forward-proxy.ts";
+import { DEFAULT_AUTHORIZATION } from "../model/index.ts";
+import { byRequest, withoutBalancer } from "./forward-proxy.ts";
 import { localityMode } from "./locality.ts";
 import type { ClientPlace } from "./locality.ts";
-import { isHttp, isHttp2, distinctPorts, inboundProtocol } from "./mesh-index.ts";
+import { isHttp, isHttp2, distinctPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import { inboundCluster, outboundCluster, outboundServerName } from "./names.ts";
+import { outboundCluster, outboundServerName } from "./names.ts";
 import { withDefaults, withLocality } from "./mesh-defaults.ts";
 import { clusterResource, endpointResource } from "./resource.ts";
 import { statName } from "./stat-name.ts";
@@ -32,8 +22,6 @@ import { isPassed } from "./auto-passthrough.ts";
 import { clusterSettings } from "./traffic-policy.ts";
 import { transportSocket } from "./transport-socket.ts";
 import type { PortProtocol } from "./transport-socket.ts";
-
-type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
 
 type Subset = Pick<MergedRule["subsets"][number], "name" | "labels">;
 
@@ -156,37 +144,8 @@ function withoutSecrets(policy: TrafficPolicy): TrafficPolicy {
   return plain;
 }
 
-// Envoy takes the address of each request, and has nothing to choose from.
-function withoutBalancer(settings: ClusterInit): ClusterInit {
-  const { lbConfig: _, ...rest } = settings;
-  return rest;
-}
-
-function portProtocol(protocol: Protocol): PortProtocol {
+/** What a cluster speaks for a port of a protocol. */
+export function portProtocol(protocol: Protocol): PortProtocol {
   if (isHttp2(protocol)) return "http2";
   return isHttp(protocol) ? "http1" : "tcp";
-}
-
-/** The cluster from a sidecar to the program behind one of its inbound ports. */
-export function inboundResource(proxy: Proxy, inbound: InboundPort, config: MeshConfig): Resource {
-  const name = inboundCluster(inbound.appPort, inboundHost(proxy, inbound));
-  const protocol = portProtocol(inboundProtocol(inbound));
-  const { connectionPool = config.trafficDefaults?.connectionPool } = inbound;
-  const target = inbound.ingress?.target ?? { port: inbound.appPort };
-  const cluster = create(ClusterSchema, {
-    name,
-    ...clusterSettings(connectionPool ? { connectionPool } : {}, protocol),
-    ...statName(config.statNames?.inbound, inboundHost(proxy, inbound), inbound.service?.port, "", inbound.appPort),
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STATIC },
-    loadAssignment:
-      "path" in target
-        ? singleAddress(name, `${UNIX}${target.path}`, 0)
-        : singleAddress(name, target.address ?? proxy.workload.address, target.port),
-  });
-  return clusterResource(cluster, [proxy.workload.ref]);
-}
-
-/** What stands for the service in the name of an inbound cluster. */
-export function inboundHost(proxy: Proxy, inbound: InboundPort): string {
-  return inbound.service?.host ?? proxy.id;
 }

@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
 import { ApiVersion, ConfigSourceSchema } from "../../gen/envoy/config/core/v3/config_source_pb.js";
 import type { ConfigSource } from "../../gen/envoy/config/core/v3/config_source_pb.js";
+import { create } from "./create.ts";
 import { zeroDuration } from "./protobuf.ts";
 
 /**

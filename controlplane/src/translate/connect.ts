@@ -1,4 +1,4 @@
-import { clone, create } from "@bufbuild/protobuf";
+import { clone } from "@bufbuild/protobuf";
 import {
   RouteAction_UpgradeConfigSchema,
   RouteActionSchema,
@@ -11,6 +11,7 @@ import type {
   RouteAction_UpgradeConfig,
   RouteMatch,
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { create } from "./create.ts";
 import { zeroDuration } from "./protobuf.ts";
 
 /** A CONNECT has no path, so that no other match takes it. */

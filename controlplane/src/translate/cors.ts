@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import { CorsPolicySchema, CorsSchema } from "../../gen/envoy/extensions/filters/http/cors/v3/cors_pb.js";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import type { CorsPolicy } from "../model/types.ts";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 import { anyValue, stringMatcher } from "./route-match.ts";
 

@@ -1,4 +1,4 @@
-import { create, createRegistry, fromJson } from "@bufbuild/protobuf";
+import { createRegistry, fromJson } from "@bufbuild/protobuf";
 import type { JsonValue, MessageInitShape } from "@bufbuild/protobuf";
 import {
   ExtAuthzSchema,
@@ -7,13 +7,19 @@ import {
 import type { ExtAuthz } from "../../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
 import { RBACSchema } from "../../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js";
 import type { RBAC } from "../../gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js";
-import { GrpcServiceSchema } from "../../gen/envoy/config/core/v3/grpc_service_pb.js";
+import { ExtAuthzSchema as ConnectionExtAuthzSchema } from "../../gen/envoy/extensions/filters/network/ext_authz/v3/ext_authz_pb.js";
+import type { ExtAuthz as ConnectionExtAuthz } from "../../gen/envoy/extensions/filters/network/ext_authz/v3/ext_authz_pb.js";
+import { RBACSchema as ConnectionRBACSchema } from "../../gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.js";
+import type { RBAC as ConnectionRBAC } from "../../gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.js";
 import { ApiVersion } from "../../gen/envoy/config/core/v3/config_source_pb.js";
 import { UriTemplateMatchConfigSchema } from "../../gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.js";
 import { MetadataMatcherSchema } from "../../gen/envoy/type/matcher/v3/metadata_pb.js";
 import type { ListStringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { AuthorizationProvider, HttpProvider, ValueMatch } from "../model/types.ts";
+import { isMarked } from "../policy/index.ts";
 import type { CustomAuthorization } from "../policy/index.ts";
+import { grpcCollector } from "./collector.ts";
+import { create } from "./create.ts";
 import { outboundCluster } from "./names.ts";
 import { duration, sortedEntries } from "./protobuf.ts";
 
@@ -52,16 +58,7 @@ export function customQuestion(provider: AuthorizationProvider, custom: CustomAu
 }
 
 function grpcService({ service, port, timeoutMs }: AuthorizationProvider): Services {
-  return {
-    case: "grpcService",
-    value: create(GrpcServiceSchema, {
-      targetSpecifier: {
-        case: "envoyGrpc",
-        value: { clusterName: outboundCluster(port, "", service), authority: service },
-      },
-      timeout: duration(timeoutMs),
-    }),
-  };
+  return { case: "grpcService", value: grpcCollector({ host: service, port }, timeoutMs) };
 }
 
 function httpService({ service, port, timeoutMs }: AuthorizationProvider, http: HttpProvider): Services {
@@ -86,6 +83,26 @@ function httpService({ service, port, timeoutMs }: AuthorizationProvider, http: 
   };
 }
 
+/** The same two filters for connections that are not HTTP, where only a provider that speaks gRPC can be asked. */
+export function connectionMarker(provider: string, custom: CustomAuthorization | undefined): ConnectionRBAC {
+  const statPrefix = `sluice_custom_${provider}`;
+  return custom === undefined
+    ? create(ConnectionRBACSchema, { statPrefix })
+    : { ...read(ConnectionRBACSchema, custom.marker), statPrefix };
+}
+
+export function connectionQuestion(provider: AuthorizationProvider): ConnectionExtAuthz {
+  const { name, service, port, timeoutMs, failOpen } = provider;
+  return create(ConnectionExtAuthzSchema, {
+    statPrefix: name,
+    grpcService: grpcCollector({ host: service, port }, timeoutMs),
+    failureModeAllow: failOpen,
+    transportApiVersion: ApiVersion.V3,
+    // There is no switch by which the filter could be off.
+    filterEnabledMetadata: read(MetadataMatcherSchema, isMarked(name, "tcp")),
+  });
+}
+
 /** An empty list is left out: to Envoy it would be another thing than none. */
 function optional<K extends string>(field: K, matches: readonly ValueMatch[]): { readonly [P in K]?: Headers } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key is typed as any string
@@ -98,7 +115,10 @@ function pattern(match: ValueMatch): NonNullable<Headers["patterns"]>[number] {
   return { matchPattern: { case: kind, value: match.value }, ignoreCase: true };
 }
 
-function read<D extends typeof RBACSchema | typeof MetadataMatcherSchema>(schema: D, json: unknown) {
+function read<D extends typeof RBACSchema | typeof ConnectionRBACSchema | typeof MetadataMatcherSchema>(
+  schema: D,
+  json: unknown,
+) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the policy compiler writes JSON, readonly
   return fromJson(schema, json as JsonValue, { registry });
 }

@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import { SubstitutionFormatStringSchema } from "../../gen/envoy/config/core/v3/substitution_format_string_pb.js";
 import type { Filter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { FilterStateValueSchema } from "../../gen/envoy/extensions/filters/common/set_filter_state/v3/value_pb.js";
 import { ConfigSchema } from "../../gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb.js";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 
 /**

@@ -22,19 +22,19 @@ export function egressResources(
 ): readonly Resource[] {
   const { listener, index } = scope;
   const { bind, port, protocol } = listener;
-  if (protocol !== "HTTP_PROXY" && !isHttp(protocol)) return tcp(proxy, scope);
+  if (protocol !== "HTTP_PROXY" && !isHttp(protocol)) return tcp(proxy, scope, observation);
   const name = egressListener(bind, port);
   const routes = outboundRouteResource(index, proxy.workload, policies, {
     name,
     ...(protocol === "HTTP_PROXY" || port === 0 ? {} : { port }),
   });
   return [
-    outboundListenerResource(proxy, { address: bind, port }, index, observation, name),
+    outboundListenerResource(proxy, { address: bind, port }, index, observation.http, name),
     isTraced(observation) ? withOperations(routes) : routes,
   ];
 }
 
-function tcp(proxy: Proxy, { listener, index }: EgressScope): readonly Resource[] {
+function tcp(proxy: Proxy, { listener, index }: EgressScope, { tcpLog }: Observation): readonly Resource[] {
   const client = proxy.workload;
   const bindings = bindMesh(visibleFrom(index.mesh, client.namespace));
   const services = index.services.flatMap(({ host, ports }) => {
@@ -42,6 +42,6 @@ function tcp(proxy: Proxy, { listener, index }: EgressScope): readonly Resource[
     const bound = bindings.find(host)?.virtualService;
     return ofPort.map(({ number }) => outboundTcp(index, client, bound, { host, port: number }));
   });
-  const resource = egressTcpResource(proxy, listener, services, index.mesh.config);
+  const resource = egressTcpResource(proxy, listener, services, index.mesh.config, tcpLog);
   return resource === undefined ? [] : [resource];
 }

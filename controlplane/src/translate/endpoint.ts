@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { AddressSchema } from "../../gen/envoy/config/core/v3/address_pb.js";
 import type { Address } from "../../gen/envoy/config/core/v3/address_pb.js";
@@ -10,6 +9,7 @@ import { LbEndpointSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_co
 import type { LbEndpoint } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { Endpoint, Labels, Service, ServicePort } from "../model/types.ts";
 import { workloadId } from "../model/index.ts";
+import { create } from "./create.ts";
 import { groupByLocality, parts } from "./locality.ts";
 import type { ClientPlace, LocalityGroup, LocalityMode } from "./locality.ts";
 import type { MeshIndex } from "./mesh-index.ts";

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { BytesValueSchema } from "@bufbuild/protobuf/wkt";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
@@ -8,6 +7,7 @@ import { FailurePolicy, PluginConfigSchema } from "../../gen/envoy/extensions/wa
 import type { PluginConfig } from "../../gen/envoy/extensions/wasm/v3/wasm_pb.js";
 import type { ObjectRef } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import { filterName } from "./filters.ts";
 import type { Direction } from "./filters.ts";
 import { modulesCluster } from "./names.ts";

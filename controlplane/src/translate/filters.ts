@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
@@ -13,8 +12,10 @@ import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/htt
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { bundlePrograms } from "../policy/index.ts";
 import type { BundledPrograms } from "../policy/index.ts";
+import { keepBytes } from "../snapshot/canonical.ts";
 import { adsConfigSource } from "./config-source.ts";
 import { corsFilter } from "./cors.ts";
+import { create } from "./create.ts";
 import { metadataKey } from "./names.ts";
 import { pack } from "./protobuf.ts";
 import { responseFaultFilters } from "./response-faults.ts";
@@ -40,7 +41,13 @@ export function filterName(direction: Direction): string {
  * The policies are off until a route turns them on: they come and go with their routes at once, and cost nothing where
  * there are none.
  */
-export function httpFilters(direction: Direction): HttpFilter[] {
+export function httpFilters(direction: Direction): readonly HttpFilter[] {
+  return (filtersOf[direction] ??= makeFilters(direction));
+}
+
+const filtersOf: Partial<Record<Direction, readonly HttpFilter[]>> = {};
+
+function makeFilters(direction: Direction): HttpFilter[] {
   const policies = create(HttpFilterSchema, {
     name: filterName(direction),
     disabled: true,
@@ -51,7 +58,9 @@ export function httpFilters(direction: Direction): HttpFilter[] {
   });
   // CORS after access and faults would be Istio's order. Both are in our filter, which CORS stands behind, so that its own answers'
   // headers are the last word.
-  return [grpcStats, policies, ...responseFaultFilters, corsFilter, router];
+  return [grpcStats, policies, ...responseFaultFilters, corsFilter, router].map((filter) =>
+    keepBytes(HttpFilterSchema, filter),
+  );
 }
 
 // Counts the messages of gRPC, which telemetry reads when the stream ends: a Wasm filter would have to see all bodies.

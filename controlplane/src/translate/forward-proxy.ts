@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   Cluster_DnsLookupFamily,
@@ -24,14 +23,19 @@ import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/htt
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { isWildcard } from "../model/index.ts";
-import type { LoadBalancer, MeshConfig, Service } from "../model/types.ts";
+import type { LoadBalancer, Service } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { connectThrough, connectTo } from "./connect.ts";
+import { create } from "./create.ts";
 import { on } from "./filters.ts";
+import type { MeshIndex } from "./mesh-index.ts";
 import { passthrough, peerHeader } from "./names.ts";
+import { nowhere } from "./nowhere.ts";
 import { pack, zeroDuration } from "./protobuf.ts";
 import { clusterResource } from "./resource.ts";
 import { matchAll } from "./route-match.ts";
+import { hasClientSecrets } from "./secret.ts";
+import type { SecretOwner } from "./secret.ts";
 import { clusterSettings } from "./traffic-policy.ts";
 import { transportSocket } from "./transport-socket.ts";
 
@@ -109,6 +113,8 @@ export function resolveServerName(port: number): Filter {
   });
 }
 
+type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, { $typeName: string }>;
+
 /** How a cluster finds the hosts that requests name. */
 export const byRequest = {
   lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
@@ -128,18 +134,23 @@ export const byRequest = {
   },
 } as const;
 
+/** Envoy takes the address of each request, and has nothing to choose from. */
+export function withoutBalancer(settings: ClusterInit): ClusterInit {
+  const { lbConfig: _, ...rest } = settings;
+  return rest;
+}
+
 /**
  * The cluster that undeclared hosts are reached by: as HTTP/2 where the client speaks that, and within TLS where the
  * mesh has that for all of them.
  */
-export function forwardProxyCluster(config: MeshConfig, systemRoots: string): Resource {
-  const { ref, trafficDefaults, outboundTls: tls } = config;
+export function forwardProxyCluster({ mesh, systemRoots }: MeshIndex, client: SecretOwner): Resource {
+  const { ref, trafficDefaults, outboundTls: tls } = mesh.config;
   const policy = {
     connectionPool: { ...trafficDefaults?.connectionPool, httpVersion: "client" as const },
     ...(tls && { tls }),
   };
-  // Envoy takes the address of each request, and has nothing to choose from.
-  const { lbConfig: _, ...settings } = clusterSettings(policy, "http1");
+  const settings = clusterSettings(policy, "http1");
   const socket = transportSocket(policy, {
     protocol: "http1",
     systemRoots,
@@ -148,8 +159,9 @@ export function forwardProxyCluster(config: MeshConfig, systemRoots: string): Re
   });
   const message = create(ClusterSchema, {
     name: passthrough,
-    ...settings,
-    ...byRequest,
+    ...(hasClientSecrets(mesh, client, tls)
+      ? { ...withoutBalancer(settings), ...byRequest }
+      : { ...settings, ...nowhere(passthrough) }),
     ...(socket && { transportSocket: socket }),
   });
   return clusterResource(message, ref ? [ref] : []);

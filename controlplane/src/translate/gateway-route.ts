@@ -1,5 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import {
+  RouteSchema,
   VirtualHost_TlsRequirementType,
   VirtualHostSchema,
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
@@ -7,16 +7,19 @@ import type { Route } from "../../gen/envoy/config/route/v3/route_components_pb.
 import { covers } from "../model/index.ts";
 import type { BoundServer } from "../model/index.ts";
 import type { GatewayServer, ObjectRef, Proxy, VirtualService, Workload } from "../model/types.ts";
+import { keepBytes } from "../snapshot/canonical.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { countsAttempts } from "./fault-injections.ts";
+import { create } from "./create.ts";
 import type { Direction } from "./filters.ts";
 import { intersection } from "./host.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { matchedHeaders } from "./native-headers.ts";
 import { compare } from "./protobuf.ts";
-import { routeResource } from "./resource.ts";
 import { answerAll, matchesAll, virtualServiceRoutes } from "./route.ts";
+import { routeResource } from "./resource.ts";
 import { routeConfiguration } from "./route-configuration.ts";
+import type { RouteConfigurationOptions } from "./route-configuration.ts";
+import { virtualHost } from "./virtual-host.ts";
 import { originsOf, visibleFrom } from "./visibility.ts";
 
 /** Servers of a port that have one route configuration, of the name `routes`. */
@@ -36,27 +39,67 @@ export function gatewayRouteResource(
   on: readonly string[] = [],
 ): Resource {
   const bindings = bind(visibleFrom(index.mesh, proxy.workload.namespace), gatewayPort);
+  const { config, faultInjections, headerPolicies } = index.mesh;
+  const virtualServices = new Set([...bindings.values()].flatMap((bound) => [...bound.keys()]));
+  const time = faultInjections.length === 0 ? 0 : index.now;
+  const given = [gatewayPort, proxy.workload, policies, origins, on];
+  const ofMesh = [config, faultInjections, headerPolicies, time];
+  const bound = [...virtualServices].map((one) => [one, destinationsOf(one, index, proxy.workload)]);
+  return index.recall.of(`bound ${gatewayPort.routes}`, [given, ofMesh, bound], () =>
+    boundResource(index, proxy, gatewayPort, bindings, { policies, origins, on }),
+  );
+}
+
+/** So many virtual hosts are made anew together, when anything that they are made of has changed. */
+const few = 16;
+
+const destinations = new WeakMap<MeshIndex, Map<VirtualService, readonly unknown[]>>();
+
+/** The services that a VirtualService leads to, with their rules: what its routes are made of beside what it says. */
+function destinationsOf(of: VirtualService, index: MeshIndex, client: Workload): readonly unknown[] {
+  const known = destinations.get(index) ?? new Map<VirtualService, readonly unknown[]>();
+  destinations.set(index, known);
+  return getOrInsert(known, of, () => {
+    const all = of.http.flatMap(({ route, mirrors }) => [...route, ...mirrors]);
+    const services = all.map(({ destination }) => index.serviceByHost.find(destination.host));
+    return services.map((service) => service && [service, index.rules.find(client, service)]);
+  });
+}
+
+function boundResource(
+  index: MeshIndex,
+  proxy: Proxy,
+  gatewayPort: GatewayRoutes,
+  bindings: Bindings,
+  {
+    policies,
+    origins,
+    on,
+  }: Pick<RouteConfigurationOptions, "policies" | "on"> & {
+    readonly origins: readonly ObjectRef[];
+  },
+): Resource {
   const redirected = redirectedHosts(gatewayPort);
   for (const host of redirected) if (!bindings.has(host)) bindings.set(host, new Map());
+  const routesFor = domainRoutes(index, proxy.workload, gatewayPort.port);
   const virtualHosts = [...bindings]
     .toSorted(([a], [b]) => compare(a, b))
     .map(([domain, bound]) =>
-      create(VirtualHostSchema, {
+      virtualHost(index, bindings.size > few ? gatewayPort.routes : undefined, {
         name: `${domain}:${gatewayPort.port}`,
         domains: [domain],
         ...(isRedirected(domain, redirected) ? { requireTls: VirtualHost_TlsRequirementType.ALL } : {}),
-        routes: ordered(boundRoutes(index, proxy.workload, domain, gatewayPort.port, bound)),
-        includeRequestAttemptCount: countsAttempts(index.mesh.faultInjections),
+        routes: routesFor(domain, bound),
       }),
     );
-  const message = routeConfiguration({
+  const options = {
     name: gatewayPort.routes,
     virtualHosts: bindings.has("*") ? virtualHosts : [...virtualHosts, nothing],
     policies,
-    on,
+    ...(on && { on }),
     ignorePort: true,
-  });
-  return routeResource(message, [
+  };
+  return routeResource(routeConfiguration(options), [
     ...gatewayPort.servers.map(({ gateway }) => gateway.ref),
     ...[...bindings.values()].flatMap((bound) => [...bound.keys()].flatMap(originsOf)),
     ...origins,
@@ -83,6 +126,23 @@ function boundRoutes(index: MeshIndex, client: Workload, host: string, port: num
   const views = [...bound].map(([of, gateways]) => ({ of, view: { index, client, gateways, host, port } }));
   const matched = new Set(views.flatMap(({ of, view }) => [...matchedHeaders(of, view)]));
   return views.flatMap(({ of, view }) => virtualServiceRoutes(of, view, matched));
+}
+
+/** The routes of domains, made once for all that have the same: most VirtualServices have several hosts. */
+function domainRoutes(
+  index: MeshIndex,
+  client: Workload,
+  port: number,
+): (domain: string, bound: Bound) => readonly Route[] {
+  const { faultInjections, headerPolicies } = index.mesh;
+  const hostMatters = faultInjections.length > 0 || headerPolicies.length > 0;
+  const made = new Map<string, readonly Route[]>();
+  return (domain, bound) => {
+    const names = [...bound].map(([{ ref }, through]) => [ref.namespace, ref.name, ...through].join("/"));
+    return getOrInsert(made, [hostMatters ? domain : "", ...names].join(" "), () =>
+      ordered(boundRoutes(index, client, domain, port, bound)).map((route) => keepBytes(RouteSchema, route)),
+    );
+  };
 }
 
 function bind(virtualServices: readonly VirtualService[], { servers }: GatewayRoutes): Bindings {

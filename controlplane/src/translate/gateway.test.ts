@@ -4,6 +4,7 @@ import { resourceJson } from "./json-fixture.ts";
 import { gateway, gatewayProxy, mesh, ref, routeTo, virtualService } from "./mesh-fixture.ts";
 import { gatewayResources } from "./gateway.ts";
 import { indexMesh } from "./mesh-index.ts";
+import { UNOBSERVED } from "./observation.ts";
 import { secretResources } from "./secret.ts";
 
 const simple: ServerTls = {
@@ -43,8 +44,8 @@ function made(servers: readonly GatewayServer[], secrets: readonly Secret[] = [s
     proxy,
     policies: undefined,
     origins: [],
-    access: { filters: [], on: [] },
-    observation: {},
+    access: { filters: [], on: [], tcpFilters: [] },
+    observation: UNOBSERVED,
   };
   return { list: gatewayResources(context), secrets: secretResources(all, proxy, []) };
 }

@@ -1,7 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { RouteAction_HashPolicySchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { RouteAction_HashPolicy } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { HashKey } from "../model/types.ts";
+import { create } from "./create.ts";
 import { duration } from "./protobuf.ts";
 
 /** What a route to a hashing cluster takes of a request. Istio writes one for each destination. */

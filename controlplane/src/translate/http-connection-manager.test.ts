@@ -2,12 +2,16 @@ import { expect, test } from "vitest";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { EMPTY_MESH } from "../model/empty-mesh.ts";
 import type { MeshConfig } from "../model/types.ts";
-import { connectionManager } from "./http-connection-manager.ts";
+import { connectionManager, type ConnectionManagerOptions } from "./http-connection-manager.ts";
 import { asJson } from "./json-fixture.ts";
 
-function manager(fields: Partial<MeshConfig> = {}): Record<string, unknown> {
+function manager(
+  fields: Partial<MeshConfig> = {},
+  more: Partial<ConnectionManagerOptions> = {},
+): Record<string, unknown> {
   const config = { ...EMPTY_MESH.config, ...fields };
-  const message = connectionManager({ statPrefix: "p", routes: "r", direction: "inbound", edge: false, config });
+  const base = { statPrefix: "p", routes: "r", direction: "inbound", edge: false } as const;
+  const message = connectionManager({ ...base, config, ...more });
   return asJson(HttpConnectionManagerSchema, message) as Record<string, unknown>; // A message is a JSON object.
 }
 
@@ -23,6 +27,16 @@ test.each<[MeshConfig["pathNormalization"], object]>([
   const { normalize_path, merge_slashes, path_with_escaped_slashes_action } = manager({ pathNormalization });
   const found = { normalize_path, merge_slashes, path_with_escaped_slashes_action };
   expect(JSON.parse(JSON.stringify(found))).toEqual(expected);
+});
+
+test.each<[string, Partial<ConnectionManagerOptions>, MeshConfig["gatewayTopology"], string | undefined]>([
+  ["a gateway", { edge: true }, undefined, "SANITIZE_SET"],
+  ["a gateway that is told how", { edge: true }, { forwardClientCert: "ALWAYS_FORWARD_ONLY" }, "ALWAYS_FORWARD_ONLY"],
+  ["a sidecar", {}, { forwardClientCert: "FORWARD_ONLY" }, undefined],
+  ["a sidecar whose clients show certificates", { knowsClients: true }, undefined, "APPEND_FORWARD"],
+])("what %s tells of clients' certificates", (_, more, gatewayTopology, expected) => {
+  const { forward_client_cert_details: found } = manager(gatewayTopology ? { gatewayTopology } : {}, more);
+  expect(found).toBe(expected);
 });
 
 test("no access log unless the mesh has one", () => {

@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { HeaderValueOption_HeaderAppendAction } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import type { TypedExtensionConfig } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import {
+  HttpConnectionManager_ForwardClientCertDetails as ForwardClientCertDetails,
   HttpConnectionManager_PathWithEscapedSlashesAction as PathWithEscapedSlashesAction,
   HttpConnectionManagerSchema,
 } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
@@ -12,13 +12,14 @@ import type {
   HttpFilter,
 } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { HeaderMutationSchema } from "../../gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.js";
-import type { MeshConfig } from "../model/types.ts";
+import type { ForwardClientCert, MeshConfig } from "../model/types.ts";
 import { accessLogs } from "./access-log.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { httpFilters } from "./filters.ts";
 import type { Direction } from "./filters.ts";
 import { peerHeader } from "./names.ts";
-import type { Observation } from "./observation.ts";
+import type { HttpObservation } from "./observation.ts";
 import { pack, zeroDuration } from "./protobuf.ts";
 
 export interface ConnectionManagerOptions {
@@ -28,6 +29,8 @@ export interface ConnectionManagerOptions {
   readonly direction: Direction;
   /** True at the edge of the mesh: clients are not trusted with X-Forwarded-For and the like. */
   readonly edge: boolean;
+  /** True where clients within the mesh show certificates: the program is told whose. */
+  readonly knowsClients?: boolean;
   /** Filters that stand before the policies. */
   readonly before?: readonly HttpFilter[];
   readonly config: MeshConfig;
@@ -35,7 +38,7 @@ export interface ConnectionManagerOptions {
   readonly moreFilters?: readonly HttpFilter[];
   /** The proxy's own identity, where it is the client side of what follows. */
   readonly peer?: string;
-  readonly observation?: Observation;
+  readonly observation?: HttpObservation;
 }
 
 /** Envoy's HTTP connection manager with the settings that Istio gives it. */
@@ -51,7 +54,11 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
     serverName: "sluice-envoy",
     useRemoteAddress: options.edge,
     // Istio: so many proxies before a gateway are believed when they say who the client is.
-    xffNumTrustedHops: options.edge ? (options.config.trustedProxies ?? 0) : 0,
+    xffNumTrustedHops: options.edge ? (options.config.gatewayTopology?.trustedProxies ?? 0) : 0,
+    ...(options.edge
+      ? clientCertificate(options.config.gatewayTopology?.forwardClientCert ?? "SANITIZE_SET", true)
+      : {}),
+    ...(options.knowsClients === true ? clientCertificate("APPEND_FORWARD", false) : {}),
     ...pathNormalization(options.config),
     accessLog: accessLogs(options.config),
     // Streams may idle, as timeouts are a matter of routes.
@@ -65,6 +72,14 @@ export function connectionManager(options: ConnectionManagerOptions): HttpConnec
 }
 
 type ManagerInit = Exclude<MessageInitShape<typeof HttpConnectionManagerSchema>, { $typeName: string }>;
+
+/** What becomes of the header that tells programs of clients' certificates; Istio: gateways give the certificate, too. */
+function clientCertificate(forward: ForwardClientCert, cert: boolean): ManagerInit {
+  return {
+    forwardClientCertDetails: ForwardClientCertDetails[forward],
+    setCurrentClientCertDetails: { subject: true, cert, dns: true, uri: true },
+  };
+}
 
 /** Policies by path must see the path that the program will see, so this is for what the programs do with it. */
 function pathNormalization({ pathNormalization: level }: MeshConfig): ManagerInit {

@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import { RouteSchema, VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { InboundPort, ObjectRef, Proxy } from "../model/types.ts";
 import { compileFault } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { inboundHost } from "./cluster.ts";
+import { create } from "./create.ts";
+import { inboundHost } from "./inbound-cluster.ts";
 import { faultInjectionsFor } from "./fault-injections.ts";
 import { programMetadata, turnOn } from "./filters.ts";
 import type { Direction } from "./filters.ts";

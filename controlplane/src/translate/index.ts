@@ -1,11 +1,11 @@
 import { isMessage } from "@bufbuild/protobuf";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { InboundPort, Mesh, Proxy } from "../model/types.ts";
+import type { InboundPort, Mesh, ObjectRef, Proxy } from "../model/types.ts";
 import type { ProxyResources, Resource } from "../snapshot/types.ts";
 import { accessCompiler } from "./access.ts";
 import type { AccessCompiler } from "./access.ts";
-import { inboundResource } from "./cluster.ts";
+import { inboundResource } from "./inbound-cluster.ts";
 import { clusterLists } from "./cluster-lists.ts";
 import { contourOf } from "./contour.ts";
 import type { MergedRule } from "./destination-rule.ts";
@@ -15,7 +15,8 @@ import { egressResources } from "./egress-listener.ts";
 import type { ModuleDigest } from "./extension.ts";
 import { DIRECTIONS, filterName, moduleNames } from "./filters.ts";
 import type { ModuleName } from "./filters.ts";
-import { faultKey } from "./fault-injections.ts";
+import { faultKey, nextFaultChange } from "./fault-injections.ts";
+import { mayResolve } from "./forward-proxy.ts";
 import { gatewayResources } from "./gateway.ts";
 import { headerPolicyKey } from "./header-policies.ts";
 import { inboundRouteResource } from "./inbound-route.ts";
@@ -36,6 +37,8 @@ import { sortResources } from "./resource.ts";
 import { runtimeResources } from "./runtime.ts";
 import { inboundTcpResource, outboundTcpResource } from "./tcp-listener.ts";
 import { tcpAuthorizationCompiler, tcpAuthorizationName } from "./tcp-authorization.ts";
+import { tcpCustomCompiler } from "./tcp-custom.ts";
+import type { TcpCustom } from "./tcp-custom.ts";
 import { outboundTcp } from "./tcp-outbound.ts";
 import { tcpTelemetryCompiler, tcpTelemetryName } from "./tcp-telemetry.ts";
 import { scopesOf } from "./scope.ts";
@@ -71,6 +74,7 @@ interface Shared {
   readonly policiesOf: ReturnType<typeof policyCompiler>;
   readonly access: AccessCompiler;
   readonly observe: Observer;
+  readonly tcpCustom: TcpCustom;
   readonly tcpAuthorizationOf: ReturnType<typeof tcpAuthorizationCompiler>;
   readonly tcpTelemetryOf: ReturnType<typeof tcpTelemetryCompiler>;
   readonly secretRulesOf: (proxy: Proxy) => readonly MergedRule[];
@@ -102,10 +106,10 @@ export function translateInParts(
   recall.begin();
   const contour = contourOf(mesh);
   const digests = moduleNames.map((name) => options.modules[name].sha256);
-  // Time counts only where something has an end.
-  const now = mesh.faultInjections.length === 0 ? 0 : options.now;
-  const { shared, own } = recall.of("own", [contour, digests, options.systemRoots, now], () => {
-    const made = share(contour, options);
+  // All that time changes is the same until the next moment at which any of it does.
+  const until = nextFaultChange(mesh, options.now ?? 0);
+  const { shared, own } = recall.whole("own", [contour, digests, options.systemRoots, until], (parts) => {
+    const made = share({ ...contour, config: parts.kept("config", contour.config) }, options, parts);
     return { shared: made, own: contour.proxies.map((proxy) => sortResources(proxyResources(proxy, made))) };
   });
   const clustersOf = clusterLists(mesh, shared, recall);
@@ -119,8 +123,8 @@ export function translateInParts(
   return parts;
 }
 
-function share(mesh: Mesh, options: TranslateOptions): Shared {
-  const index = indexMesh(mesh, options.systemRoots, options.now);
+function share(mesh: Mesh, options: TranslateOptions, recall: Recall): Shared {
+  const index = indexMesh(mesh, options.systemRoots, options.now, recall);
   const { rules, services } = index;
   const policiesOf = policyCompiler(mesh, options.modules);
   const scopes = scopesOf(index);
@@ -128,6 +132,7 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
   const faults = faultKey(mesh);
   const headers = headerPolicyKey(mesh);
   const observe = observer(mesh);
+  const access = accessCompiler(index, index.systemRoots);
   const visibility = visibilityKey(mesh);
   const bareNames = new Set(services.map(({ host }) => shortNameNamespace(host)));
   return {
@@ -137,7 +142,8 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
     indexOf: (proxy) => scopes.index(proxy),
     policiesOf,
     observe,
-    access: accessCompiler(index, index.systemRoots),
+    access: { ...access, filters: recall.kept("access filters", access.filters) },
+    tcpCustom: tcpCustomCompiler(mesh),
     tcpAuthorizationOf: tcpAuthorizationCompiler(mesh, options.modules.authorization),
     tcpTelemetryOf: tcpTelemetryCompiler(mesh, options.modules.policies),
     secretRulesOf: memo(
@@ -161,11 +167,12 @@ function share(mesh: Mesh, options: TranslateOptions): Shared {
           policiesOf(client, "sidecar").client,
         ]);
       },
-      (proxy) => {
+      (proxy, key) => {
         const { workload } = proxy;
         const { client } = policiesOf(workload, "sidecar");
-        const routes = outboundRouteResource(scopes.main(proxy), workload, client);
-        return isTraced(observe(workload, "CLIENT")) ? withOperations(routes) : routes;
+        const parts = recall.part(`outbound routes ${key}`);
+        const routes = outboundRouteResource({ ...scopes.main(proxy), recall: parts }, workload, client);
+        return isTraced(observe(workload, "CLIENT")) ? parts.call("spans", withOperations, routes) : routes;
       },
     ),
     bindingsOf: memo(
@@ -182,7 +189,17 @@ function proxyResources(proxy: Proxy, shared: Shared): Resource[] {
   if (refs.length === 0) return resources;
   // Every listener is also the MeshConfig's and the Sidecar's: where an Envoy refuses a log's format or the place to
   // listen at, that is whom to tell.
-  return resources.map((one) => (one.kind === "listener" ? { ...one, origins: [...one.origins, ...refs] } : one));
+  const recall = ofProxy(proxy, shared);
+  return resources.map((one) => (one.kind === "listener" ? recall.call(`told ${one.name}`, alsoOf, one, refs) : one));
+}
+
+function alsoOf(resource: Resource, refs: readonly ObjectRef[]): Resource {
+  return { ...resource, origins: [...resource.origins, ...refs] };
+}
+
+/** What of a proxy's own listeners and routes stays as it is. */
+function ofProxy({ id }: Proxy, { index }: Shared): Recall {
+  return index.recall.part(`proxy ${id}`);
 }
 
 function patchedResources(proxy: Proxy, shared: Shared): Resource[] {
@@ -211,7 +228,9 @@ function extensionsOf(proxy: Proxy, own: readonly Resource[], shared: Shared): R
       kind === "sidecar" && name === filterName("outbound") ? outbound !== undefined : takesHttp,
     ),
     ...(takesHttp ? shared.access.of(workload, kind).resources : []),
-    ...(filters.has(tcpAuthorizationName) ? [shared.tcpAuthorizationOf(workload)] : []),
+    ...(filters.has(tcpAuthorizationName)
+      ? [shared.tcpAuthorizationOf(workload), ...shared.tcpCustom.of(workload)]
+      : []),
     ...DIRECTIONS.filter((direction) => filters.has(tcpTelemetryName(direction))).map((direction) =>
       shared.tcpTelemetryOf(workload, direction),
     ),
@@ -240,43 +259,59 @@ function sidecar(proxy: Proxy, shared: Shared): Resource[] {
   const index = scopes.main(proxy);
   const { config } = index.mesh;
   const { workload, tcp = [] } = proxy;
+  const observation = observe(workload, "CLIENT");
+  const recall = ofProxy(proxy, shared);
   const known = tcp.filter(({ host }) => index.serviceByHost.own(host) !== undefined);
   const listeners = known.map((port) => {
     const bound = bindingsOf(proxy).find(port.host)?.virtualService;
-    return outboundTcpResource(proxy, outbound.address, port, outboundTcp(index, workload, bound, port), config);
+    const to = outboundTcp(index, workload, bound, port);
+    const name = `outbound ${port.host}:${port.port}`;
+    return recall.call(name, outboundTcpResource, proxy, outbound.address, port, to, config, observation.tcpLog);
   });
-  const observation = observe(workload, "CLIENT");
   const { client } = policiesOf(workload, "sidecar");
-  const listener = outboundListenerResource(proxy, outbound, index, observation);
+  const inputs = [proxy, config, mayResolve(index.services), observation.http];
+  const listener = recall.of("outbound", inputs, () =>
+    outboundListenerResource(proxy, outbound, index, observation.http),
+  );
   const more = scopes.listeners(proxy).flatMap((one) => egressResources(proxy, one, client, observation));
   return [...inbound, listener, outboundRoutesOf(proxy), ...listeners, ...more];
 }
 
-function inboundPort(proxy: Proxy, port: InboundPort, { indexOf, policiesOf, access, observe }: Shared): Resource[] {
+function inboundPort(proxy: Proxy, port: InboundPort, shared: Shared): Resource[] {
+  const { indexOf, policiesOf, access, observe, tcpCustom } = shared;
   const { workload } = proxy;
   const index = indexOf(proxy);
   const { config } = index.mesh;
-  if (isTcp(port)) return [inboundTcpResource(proxy, port, config), inboundResource(proxy, port, config)];
+  // Its own service a sidecar need not know as a client.
+  const cluster = inboundResource(proxy, port, shared.index);
+  const observation = observe(workload, "SERVER");
+  const recall = ofProxy(proxy, shared);
+  const name = `inbound ${port.listenPort}`;
+  if (isTcp(port)) {
+    const listener = recall.call(name, inboundTcpResource, proxy, port, config, tcpCustom.filters, observation.tcpLog);
+    return [listener, cluster];
+  }
   const { server, origins } = policiesOf(workload, "sidecar");
   const front = access.of(workload, "sidecar");
-  const observation = observe(workload, "SERVER");
   const routes = inboundRouteResource(index, proxy, port, server, [...origins, ...front.origins], front.on);
   return [
-    inboundListenerResource(proxy, port, config, access.filters, observation),
+    recall.call(name, inboundListenerResource, proxy, port, config, access.filters, observation.http),
     isTraced(observation) ? withOperations(routes) : routes,
-    inboundResource(proxy, port, config),
+    cluster,
   ];
 }
 
-function gateway(proxy: Proxy, { indexOf, policiesOf, access, observe }: Shared): Resource[] {
+function gateway(proxy: Proxy, shared: Shared): Resource[] {
+  const { indexOf, policiesOf, access, observe, tcpCustom } = shared;
+  const recall = ofProxy(proxy, shared);
   const { server: policies, origins } = policiesOf(proxy.workload, "gateway");
   const front = access.of(proxy.workload, "gateway");
   return gatewayResources({
-    index: indexOf(proxy),
+    index: { ...indexOf(proxy), recall },
     proxy,
     policies,
     origins: [...origins, ...front.origins],
-    access: { filters: access.filters, on: front.on },
-    observation: observe(proxy.workload, "CLIENT"),
+    access: { filters: access.filters, on: front.on, tcpFilters: tcpCustom.filters },
+    observation: recall.kept("observation", observe(proxy.workload, "CLIENT")),
   });
 }

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import {
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
@@ -11,6 +10,7 @@ import { UpstreamTlsContextSchema } from "../../gen/envoy/extensions/transport_s
 import { isIP } from "../model/index.ts";
 import type { ObjectRef } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import { singleAddress } from "./endpoint.ts";
 import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";

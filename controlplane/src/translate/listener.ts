@@ -1,20 +1,21 @@
-import { create } from "@bufbuild/protobuf";
 import { TrafficDirection } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { FilterChainSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import type { FilterChain } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import type { FilterChain, ListenerFilter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { InboundPort, MeshConfig, ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import { directPeer } from "./direct-peer.ts";
 import { socketAddress } from "./endpoint.ts";
 import { forwardProxyFilter, mayResolve } from "./forward-proxy.ts";
 import { connectionManager } from "./http-connection-manager.ts";
 import type { ConnectionManagerOptions } from "./http-connection-manager.ts";
+import { grpcWebFilter, grpcWebFor } from "./grpc-web.ts";
 import { inboundListener, inboundRoutes, outbound } from "./names.ts";
 import type { MeshIndex } from "./mesh-index.ts";
-import type { Observation } from "./observation.ts";
+import type { HttpObservation } from "./observation.ts";
 import { peerOf } from "./peer.ts";
 import { pack } from "./protobuf.ts";
 import { serverSocket } from "./server-tls.ts";
@@ -28,6 +29,8 @@ export interface ListenerSpec {
   readonly direction: TrafficDirection;
   readonly filterChains: readonly FilterChain[];
   readonly origins: readonly ObjectRef[];
+  /** Read before anything else of a connection. */
+  readonly listenerFilters?: readonly ListenerFilter[];
 }
 
 /** Where peers reach the program of a sidecar. */
@@ -36,21 +39,23 @@ export function inboundListenerResource(
   inbound: InboundPort,
   config: MeshConfig,
   before: readonly HttpFilter[] = [],
-  observation: Observation = {},
+  observation: HttpObservation = {},
 ): Resource {
-  const { listenPort } = inbound;
+  const { listenPort, ingress } = inbound;
   return inboundListenerOf(
     proxy,
     inbound,
     ["h2", "http/1.1"],
     httpChain({
-        statPrefix: `inbound_${listenPort}`,
-        routes: inboundRoutes(listenPort),
-        direction: "inbound",
-        edge: false,
-        config,
-        before,
-        observation,
+      statPrefix: `inbound_${listenPort}`,
+      routes: inboundRoutes(listenPort),
+      direction: "inbound",
+      edge: false,
+      knowsClients: ingress?.tls !== undefined,
+      config,
+      before,
+      moreFilters: (ingress ?? inbound.service?.port)?.grpcWeb === true ? [grpcWebFilter] : [],
+      observation,
     }),
   );
 }
@@ -78,11 +83,11 @@ export function outboundListenerResource(
   { workload }: Proxy,
   { address, port }: NonNullable<Proxy["outbound"]>,
   { mesh: { config }, services }: MeshIndex,
-  observation: Observation = {},
+  observation: HttpObservation = {},
   name: string = outbound,
 ): Resource {
   const resolves = config.outboundTraffic === "ALLOW_ANY" || mayResolve(services);
-  const moreFilters = resolves ? [forwardProxyFilter] : [];
+  const moreFilters = [...grpcWebFor(services), ...(resolves ? [forwardProxyFilter] : [])];
   return listener({
     name,
     address,
@@ -127,7 +132,8 @@ function speaksTls({ filterChainMatch: match, transportSocket }: FilterChain): b
 }
 
 /** A listener; what differs between its kinds is its place, its direction and its filter chains. */
-export function listener({ name, address, port, direction, filterChains, origins }: ListenerSpec): Resource {
+export function listener({ name, address, port, direction, filterChains, origins, ...more }: ListenerSpec): Resource {
+  const { listenerFilters = [] } = more;
   const message = create(ListenerSchema, {
     name,
     address: socketAddress(address, port),
@@ -136,7 +142,7 @@ export function listener({ name, address, port, direction, filterChains, origins
     // refused and says so.
     enableReusePort: false,
     filterChains: [...filterChains],
-    listenerFilters: filterChains.some(speaksTls) ? [tlsInspector] : [],
+    listenerFilters: [...listenerFilters, ...(filterChains.some(speaksTls) ? [tlsInspector] : [])],
   });
   return listenerResource(message, origins);
 }

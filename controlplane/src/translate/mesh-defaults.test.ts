@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { EMPTY_MESH } from "../model/empty-mesh.ts";
-import type { Service } from "../model/types.ts";
+import type { Secret, Service } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
-import { inboundResource, outboundResources } from "./cluster.ts";
+import { outboundResources } from "./cluster.ts";
+import { inboundResource } from "./inbound-cluster.ts";
 import { resourceJson } from "./json-fixture.ts";
 import { indexMesh } from "./mesh-index.ts";
-import { mesh, service, sidecar, workload } from "./mesh-fixture.ts";
+import { mesh, ref, service, sidecar, workload } from "./mesh-fixture.ts";
+import { translate } from "./index.ts";
 
 describe("the mesh's defaults", () => {
   const withConfig = (fields: object, more: Partial<Service> = {}): readonly Resource[] => {
@@ -59,10 +61,40 @@ test("an inbound cluster leads where a Sidecar says, with the pool that it says"
     target: { path: "/run/app.sock" },
   };
   const port = { name: "web", appPort: 9080, listenPort: 20_001, ingress, connectionPool: { maxConnections: 3 } };
-  expect(resourceJson(inboundResource(sidecar(workload("reviews")), port, EMPTY_MESH.config))).toMatchObject({
+  expect(resourceJson(inboundResource(sidecar(workload("reviews")), port, indexMesh(EMPTY_MESH)))).toMatchObject({
     circuit_breakers: { thresholds: [{ max_connections: 3 }] },
     load_assignment: {
       endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: "/run/app.sock" } } } }] }],
     },
+  });
+});
+
+describe("TLS by a workload's own certificate for hosts that nobody declared", () => {
+  const outboundTls = { mode: "ISTIO_MUTUAL", subjectAltNames: [], insecureSkipVerify: false } as const;
+  const config = { ...EMPTY_MESH.config, ref: ref("MeshConfig", "mesh"), outboundTraffic: "ALLOW_ANY" as const };
+  const secret = (name: string): Secret => ({
+    ref: ref("Secret", name),
+    labels: {},
+    certificate: "c",
+    privateKey: "k",
+    authorities: "a",
+  });
+  const proxies = ["bee", "ant"].map((serviceAccount) => sidecar(workload(serviceAccount, { serviceAccount })));
+  const known = mesh({ proxies, config: { ...config, outboundTls }, secrets: [secret("istio.bee")] });
+  const digest = { sha256: "0".repeat(64) };
+  const made = translate(known, { modules: { policies: digest, authorization: digest } });
+  const of = (at: number, kind: string): readonly Resource[] =>
+    (made[at]?.resources ?? []).filter((one) => one.kind === kind);
+  const passthrough = (at: number): unknown =>
+    of(at, "cluster").flatMap((one) => (one.name === "PassthroughCluster" ? [resourceJson(one)] : []))[0];
+
+  test("a workload that has one gets it", () => {
+    expect(of(0, "secret").map(({ name }) => name)).toEqual(["ROOTCA", "default"]);
+    expect(passthrough(0)).toMatchObject({ cluster_type: { name: "envoy.clusters.dynamic_forward_proxy" } });
+  });
+
+  test("one that has none reaches nobody", () => {
+    expect(of(1, "secret")).toEqual([]);
+    expect(passthrough(1)).toMatchObject({ type: "STATIC", load_assignment: { cluster_name: "PassthroughCluster" } });
   });
 });

@@ -1,6 +1,7 @@
 import type { InboundPort, Mesh, Protocol, Service, ServicePort } from "../model/types.ts";
 import { DestinationRules } from "./destination-rule.ts";
 import { HostMap } from "./host.ts";
+import { Recall } from "./recall.ts";
 
 /** What is looked up over and over during one translation, made once. */
 export interface MeshIndex {
@@ -15,16 +16,24 @@ export interface MeshIndex {
   readonly systemRoots: string;
   /** Listen port of a sidecar by its workload's id and its program's port. */
   readonly sidecarPorts: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** Parts of listeners and routes that the run before has made. */
+  readonly recall: Recall;
 }
 
 /** Where Debian and its kin keep it. */
 const defaultRoots = "/etc/ssl/certs/ca-certificates.crt";
 
-export function indexMesh(mesh: Mesh, systemRoots: string = defaultRoots, now = 0): MeshIndex {
+export function indexMesh(
+  mesh: Mesh,
+  systemRoots: string = defaultRoots,
+  now = 0,
+  recall: Recall = new Recall(),
+): MeshIndex {
   const serviceByHost = new HostMap<Service>();
   return {
     mesh,
     now,
+    recall,
     systemRoots,
     services: mesh.services.filter((service) => serviceByHost.add(service.host, service)),
     serviceByHost,

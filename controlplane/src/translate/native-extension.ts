@@ -1,11 +1,11 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { create } from "@bufbuild/protobuf";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
 import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { ObjectRef } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 import { nativeExtensionResource } from "./resource.ts";
 

@@ -1,12 +1,12 @@
-import { create } from "@bufbuild/protobuf";
 import {
   HeaderValueOption_HeaderAppendAction as AppendAction,
   HeaderValueOptionSchema,
 } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { HeaderValueOption } from "../../gen/envoy/config/core/v3/base_pb.js";
-import type { Headers, VirtualService } from "../model/types.ts";
+import type { Headers, HttpMatch, VirtualService } from "../model/types.ts";
 import { requestOperations, responseOperations } from "../policy/index.ts";
 import type { HeaderOperation } from "../policy/index.ts";
+import { create } from "./create.ts";
 import type { WeightedTarget } from "./destination.ts";
 import { appliesTo } from "./view.ts";
 import type { RouteView } from "./view.ts";
@@ -35,9 +35,17 @@ interface NativeResponseHeaders {
 
 /** The request headers (lower case) that a VirtualService's routes match on, as far as they hold for the view. */
 export function matchedHeaders({ http }: VirtualService, view: RouteView): ReadonlySet<string> {
+  // Nearly all match by path alone.
+  if (!http.some(({ match }) => match.some(asksForHeaders))) return none;
   const matches = http.flatMap(({ match }) => match).filter((match) => appliesTo(match, view));
   const names = matches.flatMap(({ headers, withoutHeaders }) => [headers, withoutHeaders].flatMap(Object.keys));
   return new Set(names.map((name) => name.toLowerCase()));
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function asksForHeaders({ headers, withoutHeaders }: HttpMatch): boolean {
+  return [headers, withoutHeaders].some((all) => Object.keys(all).length > 0);
 }
 
 /** Whether another of a route's targets leads to the same cluster. */

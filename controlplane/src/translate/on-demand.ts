@@ -1,4 +1,4 @@
-import { create, isMessage } from "@bufbuild/protobuf";
+import { isMessage } from "@bufbuild/protobuf";
 import { AnySchema, anyUnpack } from "@bufbuild/protobuf/wkt";
 import type { Filter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
@@ -13,6 +13,7 @@ import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http
 import type { ObjectRef, Proxy } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { outbound } from "./names.ts";
 import { pack } from "./protobuf.ts";
 import { listenerResource, routeResource } from "./resource.ts";

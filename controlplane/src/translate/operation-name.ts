@@ -1,4 +1,4 @@
-import { create, isMessage } from "@bufbuild/protobuf";
+import { isMessage } from "@bufbuild/protobuf";
 import {
   DecoratorSchema,
   RouteSchema,
@@ -7,6 +7,7 @@ import {
 import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 
 /** The same routes with the names that Istio gives to their spans; any other resource as it is. */
 export function withOperations(resource: Resource): Resource {

@@ -1,25 +1,26 @@
-import { create } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Route, VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Service, VirtualService, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { connectTo } from "./connect.ts";
+import { create } from "./create.ts";
 import { resolve } from "./destination.ts";
 import { Domains, shortNames } from "./domains.ts";
-import { countsAttempts } from "./fault-injections.ts";
 import type { Direction } from "./filters.ts";
 import { isWildcard } from "../model/index.ts";
 import { allowAny, allowBy, isResolvedByRequest, resolveHosts } from "./forward-proxy.ts";
+import { translateGrpcWeb } from "./grpc-web.ts";
 import { HostMap } from "./host.ts";
 import { isHttp, distinctPorts } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { outbound } from "./names.ts";
 import { answerAll, defaultRoute, matchesAll, virtualServiceRoutes } from "./route.ts";
-import { routeConfiguration } from "./route-configuration.ts";
-import { routeResource } from "./resource.ts";
+import { routesOf } from "./route-configuration.ts";
 import { tcpTargets } from "./tcp-route.ts";
 import { meshGateway } from "./view.ts";
 import type { RouteView } from "./view.ts";
+import { virtualHost } from "./virtual-host.ts";
 import { originsOf, visibleFrom } from "./visibility.ts";
 
 /** Port of the hosts that only VirtualServices speak of, as in Istio. */
@@ -34,8 +35,8 @@ interface HostPort {
   readonly routes: readonly Route[];
   /** Virtual addresses, by which the host may be asked for as well. */
   readonly addresses?: readonly string[];
-  /** Whether each of its hosts is what its name resolves to. */
-  readonly resolves?: boolean;
+  /** What Envoy's own filters do for it. */
+  readonly filters?: Readonly<Record<string, Any>>;
 }
 
 /** Which listener the routes are for: absent, the one outbound listener. `port` is the only one that it is for. */
@@ -65,13 +66,13 @@ export function outboundRouteResource(
       otherHost(index, client, binding),
     ),
   ];
-  const message = routeConfiguration({
+  const options = {
     name,
     virtualHosts: withRest(virtualHosts(index, hosts, client.namespace), index, client),
     policies,
-  });
+  };
   const virtualServices = [...used, ...others].map((binding) => binding.virtualService);
-  return routeResource(message, [...index.services.map(({ ref }) => ref), ...virtualServices.flatMap(originsOf)]);
+  return routesOf(index, options, [...index.services.map(({ ref }) => ref), ...virtualServices.flatMap(originsOf)]);
 }
 
 // Istio's answer for hosts outside of the registry where it does not let them pass (REGISTRY_ONLY).
@@ -123,7 +124,10 @@ function serviceHosts(index: MeshIndex, client: Workload, service: Service, bind
       main: port === main,
       // A range of addresses is none that could be asked for.
       addresses: (service.addresses ?? []).filter((address) => !address.includes("/")),
-      resolves: isResolvedByRequest(service),
+      filters: {
+        ...(isResolvedByRequest(service) ? resolveHosts : {}),
+        ...(port.grpcWeb === true ? translateGrpcWeb : {}),
+      },
       routes: routes.length > 0 ? withNotFound(routes) : [defaultRoute(service.host, view)],
     };
   });
@@ -152,7 +156,7 @@ function inUrl(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
-function virtualHosts({ mesh }: MeshIndex, hosts: readonly HostPort[], namespace: string): VirtualHost[] {
+function virtualHosts(index: MeshIndex, hosts: readonly HostPort[], namespace: string): VirtualHost[] {
   const domains = new Domains();
   const claimed = hosts.map((host) => ({
     ...host,
@@ -162,13 +166,7 @@ function virtualHosts({ mesh }: MeshIndex, hosts: readonly HostPort[], namespace
   return claimed
     .map((host) => [host, [...host.domains, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
     .filter(([, names]) => names.length > 0)
-    .map(([{ host, port, routes, resolves = false }, names]) =>
-      create(VirtualHostSchema, {
-        name: `${host}:${port}`,
-        domains: [...names],
-        routes: [...routes],
-        includeRequestAttemptCount: countsAttempts(mesh.faultInjections),
-        typedPerFilterConfig: resolves ? { ...resolveHosts } : {},
-      }),
+    .map(([{ host, port, routes, filters = {} }, names]) =>
+      virtualHost(index, undefined, { name: `${host}:${port}`, domains: names, routes, filters }),
     );
 }

@@ -37,6 +37,7 @@ export function canonicalService({ name, labels }: Identity): string {
   return labels["service.istio.io/canonical-name"] ?? labels["app"] ?? name;
 }
 
-function canonicalRevision(labels: Labels): string {
+/** Istio: its version. */
+export function canonicalRevision(labels: Labels): string {
   return labels["service.istio.io/canonical-revision"] ?? labels["version"] ?? "latest";
 }

@@ -1,8 +1,8 @@
-import { create } from "@bufbuild/protobuf";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { AnySchema, DurationSchema } from "@bufbuild/protobuf/wkt";
 import type { Any, Duration } from "@bufbuild/protobuf/wkt";
 import { canonicalBytes } from "../snapshot/canonical.ts";
+import { create } from "./create.ts";
 
 /** Packs a message as Envoy's typed configurations want it; in one form, however a user has ordered a map in it. */
 export function pack<D extends DescMessage>(schema: D, message: MessageShape<D>): Any {

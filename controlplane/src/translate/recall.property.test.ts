@@ -38,6 +38,21 @@ const route = (rest: string, more = ""): string =>
     "a",
     `{ hosts: [a.shop.svc.cluster.local], ${more} http: [{ name: r, route: [{ destination: { host: a.shop.svc.cluster.local } }], ${rest} }] }`,
   );
+const tls =
+  "{ port: { number: 443, name: https, protocol: HTTPS }, hosts: [a.shop.svc.cluster.local], tls: { mode: SIMPLE, credentialName: cert } }";
+const many = Array.from({ length: 20 }, (_, index) => `h${index}.example`).join(", ");
+const gatewayRoute = (http: string, hosts = "a.shop.svc.cluster.local, b.example"): string =>
+  object("VirtualService", "gateway", `{ hosts: [${hosts}], gateways: [g], http: [${http}] }`);
+const ours = ["sluice.dev/v1alpha1", "shop"] as const;
+const fault = (rest: string): string =>
+  object("FaultInjection", "f", `{ hosts: [a.shop.svc.cluster.local], ${rest} }`, ours);
+const headers = (value: string): string =>
+  object("HeaderPolicy", "h", `{ hosts: [a.shop.svc.cluster.local], request: { set: { x-a: ${value} } } }`, ours);
+const secret = (key: string): string =>
+  `apiVersion: v1\nkind: Secret\nmetadata: { name: cert, namespace: shop }\nstringData: { tls.crt: ${certificate}, tls.key: ${pem("PRIVATE KEY", key)} }\n`;
+const pem = (label: string, text: string): string =>
+  JSON.stringify(`-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`);
+const certificate = pem("CERTIFICATE", "MIIB");
 const rule = (rest: string): string => object("DestinationRule", "a", `{ host: a.shop.svc.cluster.local, ${rest} }`);
 
 /** Files, each with the versions that it may have; any may also be missing. */
@@ -80,7 +95,29 @@ const files: readonly (readonly string[])[] = [
     route("timeout: 2s"),
     route("timeout: 1s", "exportTo: [other],"),
     route("match: [{ sourceLabels: { app: client } }]"),
+    route("match: [{ port: 80, headers: { x: { exact: y } } }], headers: { request: { set: { x: z } } }"),
+    `# moved by a line\n${route("timeout: 1s")}`,
+    route("timeout: 1s", "gateways: [mesh, g], "),
   ],
+  [
+    gatewayRoute("{ route: [{ destination: { host: a.shop.svc.cluster.local } }] }"),
+    gatewayRoute("{ route: [{ destination: { host: b.shop.svc.cluster.local } }] }"),
+    gatewayRoute("{ match: [{ gateways: [g] }], redirect: { authority: other, port: 8443 } }"),
+    gatewayRoute("{ redirect: { derivePort: FROM_REQUEST_PORT } }"),
+    gatewayRoute("{ route: [{ destination: { host: a.shop.svc.cluster.local } }] }", many),
+    gatewayRoute("{ timeout: 3s, route: [{ destination: { host: a.shop.svc.cluster.local } }] }", many),
+    gatewayRoute(
+      "{ match: [{ headers: { x: { exact: y } } }], route: [{ destination: { host: a.shop.svc.cluster.local } }] }",
+    ),
+  ],
+  [
+    fault("expires: 2030-01-01T00:00:10Z, delay: { percentage: { value: 20 }, fixed: 1s }"),
+    fault("expires: 2030-01-01T00:00:40Z, lease: 9s, delay: { percentage: { value: 20 }, fixed: 2s }"),
+    fault("expires: 2030-01-01T00:00:20Z, side: SERVER, abort: { percentage: { value: 1 }, httpStatus: 503 }"),
+  ],
+  [headers("b"), headers("c")],
+  [secret("MIIB"), secret("MIIC")],
+  [workload("g", "address: 127.0.0.5"), workload("g", "address: 127.0.0.6, locality: eu/x")],
   [
     rule("trafficPolicy: { connectionPool: { http: { maxRetries: 7 } } }"),
     rule("subsets: [{ name: v1, labels: { version: v1 } }]"),
@@ -92,6 +129,12 @@ const files: readonly (readonly string[])[] = [
   [
     object("Gateway", "g", `{ selector: { app: g }, servers: [{ port: ${port}, hosts: ["*"] }] }`),
     object("Gateway", "g", `{ selector: { app: g }, servers: [{ port: ${port}, hosts: [a.shop.svc.cluster.local] }] }`),
+    object("Gateway", "g", `{ selector: { app: g }, servers: [{ port: ${port}, hosts: ["*"] }, ${tls}] }`),
+    object(
+      "Gateway",
+      "g",
+      `{ selector: { app: g }, servers: [{ port: ${port}, hosts: ["*"], tls: { httpsRedirect: true } }, ${tls.replace("SIMPLE", "MUTUAL")}] }`,
+    ),
   ],
   [
     object("Sidecar", "default", `{ egress: [{ hosts: ["./b.shop.svc.cluster.local"] }] }`),
@@ -128,10 +171,19 @@ const files: readonly (readonly string[])[] = [
   ),
 ];
 
-type Edit = readonly [file: number, version: number];
+test("all versions of the files are good", () => {
+  const texts = files.flat();
+  for (const text of texts) {
+    const { diagnostics } = admit([{ path: "one.yaml", text }], NO_LAST_GOOD);
+    expect(diagnostics.filter(({ severity, code }) => severity === "error" && code !== "IST0101")).toEqual([]);
+  }
+});
+
+/** What becomes of a file, and so many seconds of the year 2030 are over then. */
+type Edit = readonly [file: number, version: number, second: number];
 const edit: fc.Arbitrary<Edit> = fc
   .nat(files.length - 1)
-  .chain((file) => fc.tuple(fc.constant(file), fc.nat(files[file]?.length ?? 0)));
+  .chain((file) => fc.tuple(fc.constant(file), fc.nat(files[file]?.length ?? 0), fc.nat(45)));
 
 /** All that a control plane and its status go by. */
 function facts(proxies: readonly ProxyResources[]): unknown {
@@ -152,7 +204,7 @@ test(
         const [recall, cache] = [new Recall(), new DocumentCache()];
         const versions = files.map(() => 1);
         let lastGood: LastGood = NO_LAST_GOOD;
-        for (const [file, version] of [[0, 1] as const, ...edits]) {
+        for (const [file, version, second] of [[0, 1, 0] as const, ...edits]) {
           versions[file] = version;
           const now = files.flatMap((texts, index) => {
             const text = texts[(versions[index] ?? 0) - 1];
@@ -161,9 +213,8 @@ test(
           const admission = admit(now, lastGood, cache);
           lastGood = admission.lastGood;
           const { mesh } = admission;
-          expect(facts(translateInParts(mesh, { modules }, recall))).toEqual(
-            facts(translateInParts(mesh, { modules })),
-          );
+          const options = { modules, now: Date.UTC(2030, 0, 1, 0, 0, second) };
+          expect(facts(translateInParts(mesh, options, recall))).toEqual(facts(translateInParts(mesh, options)));
         }
       }),
       { numRuns: runs },

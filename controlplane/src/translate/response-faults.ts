@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { FaultRateLimitSchema } from "../../gen/envoy/extensions/filters/common/fault/v3/fault_pb.js";
 import { HTTPFaultSchema } from "../../gen/envoy/extensions/filters/http/fault/v3/fault_pb.js";
@@ -7,6 +6,7 @@ import { HttpFilterSchema } from "../../gen/envoy/extensions/filters/network/htt
 import type { HttpFilter } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { FractionalPercent_DenominatorType as Denominator } from "../../gen/envoy/type/v3/percent_pb.js";
 import type { FaultInjection } from "../model/fault-injection.ts";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 
 const drip = "envoy.filters.http.fault";

@@ -1,9 +1,9 @@
-import { create } from "@bufbuild/protobuf";
 import { RetryPolicySchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { RetryPolicy } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { PreviousHostsPredicateSchema } from "../../gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
 import { PreviousPrioritiesConfigSchema } from "../../gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.js";
 import type { Retries } from "../model/types.ts";
+import { create } from "./create.ts";
 import { duration, pack } from "./protobuf.ts";
 
 /** Istio's default `retryOn`: what is safe to send again, because no program has worked on it. */

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   RouteAction_MaxStreamDurationSchema,
@@ -13,6 +12,7 @@ import type {
 } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { FractionalPercent_DenominatorType } from "../../gen/envoy/type/v3/percent_pb.js";
 import type { Headers, HttpRoute, Mirror, Retries, Rewrite, RouteDestination } from "../model/types.ts";
+import { create } from "./create.ts";
 import { resolve } from "./destination.ts";
 import type { Target, WeightedTarget } from "./destination.ts";
 import { hashPolicyOf } from "./hash-policy.ts";

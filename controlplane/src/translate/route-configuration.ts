@@ -1,10 +1,14 @@
-import { create } from "@bufbuild/protobuf";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { RouteConfiguration } from "../../gen/envoy/config/route/v3/route_pb.js";
 import type { VirtualHost } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { ObjectRef } from "../model/types.ts";
+import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import { turnOn, turnOnFilters } from "./filters.ts";
 import type { Direction } from "./filters.ts";
+import type { MeshIndex } from "./mesh-index.ts";
 import { compare } from "./protobuf.ts";
+import { routeResource } from "./resource.ts";
 
 export interface RouteConfigurationOptions {
   readonly name: string;
@@ -15,6 +19,17 @@ export interface RouteConfigurationOptions {
   readonly on?: readonly string[];
   readonly ignorePort?: boolean;
   readonly removeHeaders?: readonly string[];
+}
+
+/** The resource of routes for other programs: the same object for as long as its virtual hosts are. */
+export function routesOf(
+  { recall }: MeshIndex,
+  options: RouteConfigurationOptions,
+  origins: readonly ObjectRef[],
+): Resource {
+  return recall.of(`route configuration ${options.name}`, [options, origins], () =>
+    routeResource(routeConfiguration(options), origins),
+  );
 }
 
 /** What all route configurations have in common. */

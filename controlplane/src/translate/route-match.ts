@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import {
   HeaderMatcherSchema,
   QueryParameterMatcherSchema,
@@ -16,6 +15,7 @@ import { claimPath } from "../model/index.ts";
 import type { HttpMatch, StringMatch } from "../model/types.ts";
 import { claimMatchers } from "./claim-match.ts";
 import { connectMatch } from "./connect.ts";
+import { create } from "./create.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** The match of every request. */

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   RedirectAction_RedirectResponseCode as RedirectCode,
@@ -10,6 +9,7 @@ import type { Headers, HttpMatch, HttpRoute, Redirect, VirtualService } from "..
 import { compileFault, compileHeaders } from "../policy/index.ts";
 import { forConnect } from "./connect.ts";
 import { corsConfig } from "./cors.ts";
+import { create } from "./create.ts";
 import { resolve } from "./destination.ts";
 import type { Target } from "./destination.ts";
 import { resolveByRequest } from "./forward-proxy.ts";
@@ -20,6 +20,7 @@ import { matchedHeaders, nativeHeaders, nativeNames, sharesCluster } from "./nat
 import { responseFaults } from "./response-faults.ts";
 import { forward, forwardByDefault, headersToRemove, targetsOf } from "./route-action.ts";
 import { isCatchAll, isConnect, matchAll, routeMatch } from "./route-match.ts";
+import { defaultInputs, routeInputs } from "./route-inputs.ts";
 import { fromRule } from "./route-origin.ts";
 import { appliesTo } from "./view.ts";
 import type { RouteView } from "./view.ts";
@@ -36,6 +37,13 @@ export function virtualServiceRoutes(
   view: RouteView,
   matched: ReadonlySet<string> = matchedHeaders(virtualService, view),
 ): readonly Route[] {
+  const { recall, mesh } = view.index;
+  const { name, rules } = routeInputs(virtualService, view);
+  const inputs = [virtualService, rules, [...matched], mesh.config];
+  return recall.of(name, inputs, () => makeRoutes(virtualService, view, matched));
+}
+
+function makeRoutes(virtualService: VirtualService, view: RouteView, matched: ReadonlySet<string>): readonly Route[] {
   const routes: Route[] = [];
   for (const http of virtualService.http) {
     const alternatives = http.match.length > 0 ? http.match.filter((match) => appliesTo(match, view)) : [undefined];
@@ -57,13 +65,18 @@ export function virtualServiceRoutes(
 
 /** The route of a service's port that no VirtualService speaks of. */
 export function defaultRoute(host: string, view: RouteView): Route {
-  const target = resolve({ host, port: view.port }, view);
-  return create(RouteSchema, {
-    name: "default",
-    match: matchAll,
-    action: { case: "route", value: forwardByDefault(target, view) },
-    requestHeadersToRemove: headersToRemove([target]),
-    ...policies({}, ownHeaders({ ...view, host }), { ...view, host }, [target]),
+  const { recall, mesh } = view.index;
+  const destination = { host, port: view.port };
+  const inputs = [defaultInputs(destination, { ...view, host }), mesh.config];
+  return recall.of(`route ${host}:${view.port}`, inputs, () => {
+    const target = resolve(destination, view);
+    return create(RouteSchema, {
+      name: "default",
+      match: matchAll,
+      action: { case: "route", value: forwardByDefault(target, view) },
+      requestHeadersToRemove: headersToRemove([target]),
+      ...policies({}, ownHeaders({ ...view, host }), { ...view, host }, [target]),
+    });
   });
 }
 

@@ -1,8 +1,8 @@
-import { create } from "@bufbuild/protobuf";
 import type { JsonValue } from "@bufbuild/protobuf";
 import { RuntimeSchema } from "../../gen/envoy/service/runtime/v3/rtds_pb.js";
 import type { MeshConfig } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import { sortedEntries } from "./protobuf.ts";
 
 /** The layer of Envoy's runtime that the mesh fills, and the resource that it comes by (RTDS). */

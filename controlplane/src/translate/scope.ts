@@ -1,4 +1,4 @@
-import { covers, sidecarFor } from "../model/index.ts";
+import { covers, providerHosts, sidecarFor } from "../model/index.ts";
 import type { Mesh, Proxy, ScopedHost, Service, Sidecar, VirtualService } from "../model/types.ts";
 import { HostMap, intersection } from "./host.ts";
 import { memo } from "./memo.ts";
@@ -131,7 +131,7 @@ function inScope(all: readonly VirtualService[], egress: readonly ScopedHost[] |
   );
 }
 
-// Istio: whatever a VirtualService in scope leads to is in scope too.
+// Istio: whatever a VirtualService in scope leads to is in scope too, and so are the mesh's providers.
 function reachable(
   { services, mesh: { config } }: MeshIndex,
   virtualServices: readonly VirtualService[],
@@ -141,6 +141,7 @@ function reachable(
   const [taken, given] = parted(egress);
   const led = new Set(virtualServices.flatMap(destinationsOf));
   if (config.egressProxy !== undefined) led.add(config.egressProxy.host);
+  for (const host of providerHosts(config)) led.add(host);
   return services.filter(({ host, namespace }) => {
     const isNamed = (one: ScopedHost): boolean => isOf(one, namespace) && covers(one.host, host);
     return led.has(host) || (given.some(isNamed) && !taken.some(isNamed));

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { DataSourceSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { DataSource } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
@@ -13,12 +12,13 @@ import {
 } from "../model/index.ts";
 import type { ClientTls, Mesh, Proxy, Secret, ServerTls, TrafficPolicy, Workload } from "../model/types.ts";
 import type { Resource } from "../snapshot/types.ts";
+import { create } from "./create.ts";
 import type { MergedRule } from "./destination-rule.ts";
 import { secretResource } from "./resource.ts";
 import { authoritySecret, credentialSecret, ownAuthorities, ownCertificate } from "./tls.ts";
 
 /** What of a workload its Secrets are known by. */
-type SecretOwner = Pick<Workload, "namespace" | "serviceAccount">;
+export type SecretOwner = Pick<Workload, "namespace" | "serviceAccount">;
 
 /** Secrets that a proxy asks for by name, out of those of its own namespace. */
 interface SecretNames {
@@ -32,7 +32,7 @@ interface SecretNames {
 export function secretResources(mesh: Mesh, proxy: Proxy, rules: Iterable<MergedRule>): Resource[] {
   const near = nearSecrets(mesh, proxy);
   if (near.length === 0) return [];
-  const { certificates, authorities, own } = namesOf(proxy, rules);
+  const { certificates, authorities, own } = namesOf(proxy, rules, mesh.config.outboundTls);
   return [
     ...(own ? ownSecrets(proxy.workload, near) : []),
     ...[...certificates].flatMap((name) => {
@@ -74,7 +74,11 @@ function ownSecrets(workload: Workload, near: readonly Secret[]): Resource[] {
   ];
 }
 
-function namesOf({ kind, gateways }: Proxy, rules: Iterable<MergedRule>): SecretNames {
+function namesOf(
+  { kind, gateways }: Proxy,
+  rules: Iterable<MergedRule>,
+  undeclared: ClientTls | undefined,
+): SecretNames {
   const certificates = new Set<string>();
   const authorities = new Set<string>();
   let own = false;
@@ -85,15 +89,17 @@ function namesOf({ kind, gateways }: Proxy, rules: Iterable<MergedRule>): Secret
     const authority = clientAuthority(tls);
     if (authority !== undefined) authorities.add(authority);
   }
+  const take = ({ credentialName: name, mode }: ClientTls, byName: boolean): void => {
+    own ||= mode === "ISTIO_MUTUAL";
+    if (name === undefined || !byName) return;
+    authorities.add(name);
+    if (mode === "MUTUAL") certificates.add(name);
+  };
   for (const rule of rules) {
-    for (const { credentialName: name, mode } of clientTlsOf(rule)) {
-      own ||= mode === "ISTIO_MUTUAL";
-      // Sidecars get Secrets by name only by rules for chosen workloads.
-      if (name === undefined || !(rule.selecting || kind === "gateway")) continue;
-      authorities.add(name);
-      if (mode === "MUTUAL") certificates.add(name);
-    }
+    // Sidecars get Secrets by name only by rules for chosen workloads.
+    for (const tls of clientTlsOf(rule)) take(tls, rule.selecting || kind === "gateway");
   }
+  if (undeclared !== undefined) take(undeclared, true);
   return { certificates, authorities, own };
 }
 

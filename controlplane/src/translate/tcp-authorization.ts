@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import type { Filter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.js";
@@ -8,6 +7,7 @@ import { compileAuthorization } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { meshAuthorization } from "./authorization-settings.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { directPeer } from "./direct-peer.ts";
 import { networkExtension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
@@ -37,17 +37,16 @@ export const tcpAuthorizationFilters: readonly Filter[] = [
 
 /**
  * Makes the resource that those filters wait for: a proxy that has them in one of its listeners must have it, too, and
- * needs it but once. Workloads with the same policies get the same object. As in Istio, CUSTOM policies of a provider
- * that speaks HTTP mean nothing to connections; those of one that speaks gRPC deny what they match, since no provider is
- * asked about connections.
+ * needs it but once. Workloads with the same policies get the same object. CUSTOM policies of a provider that speaks gRPC
+ * are asked about by filters in front of these, see tcp-custom.ts; as in Istio, those of one that speaks HTTP mean nothing
+ * to connections.
  *
  * @example
  * const tcpAuthorizationOf = tcpAuthorizationCompiler(mesh, modules.authorization);
  * resources.push(tcpAuthorizationOf(proxy.workload));
  */
 export function tcpAuthorizationCompiler(mesh: Mesh, module: ModuleDigest): (workload: Workload) => Resource {
-  const { options, providers } = meshAuthorization(mesh);
-  const mute = new Set(providers.flatMap(({ name, http }) => (http === undefined ? [] : [name])));
+  const { options } = meshAuthorization(mesh);
   const compiled = new Map<string, Resource>();
   return (workload) => {
     const policies = authorizationPoliciesFor(mesh.authorizationPolicies, workload, mesh.config.rootNamespace);
@@ -56,7 +55,7 @@ export function tcpAuthorizationCompiler(mesh: Mesh, module: ModuleDigest): (wor
     if (found) return found;
     const program = compileAuthorization(policies, {
       trust: options.trust,
-      providers: mute,
+      providers: options.providers,
       protocol: "tcp",
     });
     const origins = policies.map(({ ref }) => ref);

@@ -1,5 +1,5 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { AccessLog } from "../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
 import type { CidrRangeSchema } from "../../gen/envoy/config/core/v3/address_pb.js";
 import {
   FilterChainMatchSchema,
@@ -14,6 +14,7 @@ import { TcpProxySchema } from "../../gen/envoy/extensions/filters/network/tcp_p
 import type { TcpProxy_TunnelingConfigSchema } from "../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import type { MeshConfig, Tunnel } from "../model/types.ts";
 import { accessLogs } from "./access-log.ts";
+import { create } from "./create.ts";
 import type { Target } from "./destination.ts";
 import { resolveServerName } from "./forward-proxy.ts";
 import { duration, pack } from "./protobuf.ts";
@@ -57,8 +58,17 @@ function tunneling({
   return { hostname: `${host}:${targetPort}`, usePost: protocol === "POST" };
 }
 
+/** What a chain has beside its targets. */
+export interface TcpSurroundings {
+  /** Filters that connections pass first. */
+  readonly before?: readonly Filter[];
+  /** Absent: the mesh's default. */
+  readonly log?: AccessLog[] | undefined;
+}
+
 /** A filter chain that hands connections to the targets as they are, once the filters before have let them pass. */
-export function tcpChain(chain: TcpChain, config: MeshConfig, before: readonly Filter[] = []): FilterChain {
+export function tcpChain(chain: TcpChain, config: MeshConfig, around: TcpSurroundings = {}): FilterChain {
+  const { before = [], log = accessLogs(config) } = around;
   const { targets, serverNames, destinations } = chain;
   const [first] = targets;
   const isHashed = targets.some(({ hashKey }) => hashKey !== undefined && "useSourceIp" in hashKey);
@@ -72,7 +82,7 @@ export function tcpChain(chain: TcpChain, config: MeshConfig, before: readonly F
             value: { clusters: targets.map(({ cluster, weight }) => ({ name: cluster, weight })) },
           },
     hashPolicy: isHashed ? [{ policySpecifier: { case: "sourceIp", value: {} } }] : [],
-    accessLog: accessLogs(config),
+    accessLog: log,
     // Envoy has one of each for all destinations: the first one's.
     ...(first?.idleTimeoutMs === undefined ? {} : { idleTimeout: duration(first.idleTimeoutMs) }),
     ...(first?.maxDurationMs === undefined ? {} : { maxDownstreamConnectionDuration: duration(first.maxDurationMs) }),

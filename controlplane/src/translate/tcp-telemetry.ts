@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import type { Filter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { WasmSchema } from "../../gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.js";
@@ -8,6 +7,7 @@ import { bundlePrograms, compileTelemetry } from "../policy/index.ts";
 import type { TelemetryOptions } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { create } from "./create.ts";
 import { networkExtension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
 import type { Direction } from "./filters.ts";

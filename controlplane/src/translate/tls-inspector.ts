@@ -1,7 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { ListenerFilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import type { ListenerFilter } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import { TlsInspectorSchema } from "../../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 
 /**

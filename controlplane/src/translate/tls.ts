@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { DataSourceSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { DataSource } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
@@ -20,6 +19,7 @@ import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sock
 import { ApiVersion, ConfigSourceSchema } from "../../gen/envoy/config/core/v3/config_source_pb.js";
 import type { CertificateFiles } from "../model/types.ts";
 import { isIP } from "../model/index.ts";
+import { create } from "./create.ts";
 import { duration } from "./protobuf.ts";
 
 /** Parts of TLS contexts that clients and servers have in common. */

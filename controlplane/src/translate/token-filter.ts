@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { DataSourceSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
   JwtAuthenticationSchema,
@@ -12,6 +11,7 @@ import type {
   JwtRequirement,
 } from "../../gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js";
 import type { TokenRule } from "../model/types.ts";
+import { create } from "./create.ts";
 import { compare, duration } from "./protobuf.ts";
 
 /** Where our authorization, and routes by claims, look for the claims of a checked token. */

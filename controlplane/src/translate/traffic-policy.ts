@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { CircuitBreakersSchema } from "../../gen/envoy/config/cluster/v3/circuit_breaker_pb.js";
@@ -11,6 +10,7 @@ import type { HttpProtocolOptions } from "../../gen/envoy/extensions/upstreams/h
 import { StringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { ConnectionPool, OutlierDetection, RetryBudget, TrafficPolicy } from "../model/types.ts";
+import { create } from "./create.ts";
 import { loadBalancing } from "./load-balancing.ts";
 import { duration, pack } from "./protobuf.ts";
 import { usesTls } from "./transport-socket.ts";

@@ -1,4 +1,3 @@
-import { create } from "@bufbuild/protobuf";
 import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { ClientTls, TrafficPolicy } from "../model/types.ts";
+import { create } from "./create.ts";
 import { pack } from "./protobuf.ts";
 import {
   authoritySecret,

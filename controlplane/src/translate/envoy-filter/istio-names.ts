@@ -29,10 +29,15 @@ export function listenerNames(
   if (inbound !== undefined) return inboundNames(name, inbound);
   if (name === outbound) return outboundNames(name, services, port);
   const tcp = proxy.tcp?.find((one) => tcpListener(one.port, one.host) === name);
-  if (tcp === undefined) return { names: new Set([name]), ports: new Set([port]) };
+  if (tcp === undefined) return { names: new Set([name, ownName(name)]), ports: new Set([port]) };
   const { addresses = [] } = services.find(({ host }) => host === tcp.host) ?? {};
   const names = [name, everywhere(tcp.port), ...addresses.map((address) => `${address}_${tcp.port}`)];
   return { names: new Set(names), ports: new Set([tcp.port, port]) };
+}
+
+/** Of a listener of a Sidecar's own Istio says but the place. */
+function ownName(name: string): string {
+  return name.slice(name.indexOf("|") + 1);
 }
 
 function inboundNames(name: string, { appPort, listenPort }: InboundPort): ListenerNames {
