@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { applyPatches, patches } from "./patches.ts";
+import { additions, applyPatches, patches } from "./patches.ts";
 
 const root = join(import.meta.dirname, "../..");
 const work = join(root, ".build/proto");
@@ -19,9 +19,14 @@ const entries = [
   "envoy/config/endpoint/v3/endpoint.proto",
   "envoy/config/listener/v3/listener.proto",
   "envoy/config/route/v3/route.proto",
+  "envoy/config/trace/v3/datadog.proto",
   "envoy/config/trace/v3/opentelemetry.proto",
+  "envoy/config/trace/v3/skywalking.proto",
+  "envoy/config/trace/v3/zipkin.proto",
   "envoy/extensions/access_loggers/file/v3/file.proto",
   "envoy/extensions/access_loggers/filters/cel/v3/cel.proto",
+  "envoy/extensions/access_loggers/grpc/v3/als.proto",
+  "envoy/extensions/access_loggers/open_telemetry/v3/logs_service.proto",
   "envoy/extensions/clusters/dynamic_forward_proxy/v3/cluster.proto",
   "envoy/extensions/filters/http/cors/v3/cors.proto",
   "envoy/extensions/filters/http/dynamic_forward_proxy/v3/dynamic_forward_proxy.proto",
@@ -35,15 +40,22 @@ const entries = [
   "envoy/extensions/filters/http/wasm/v3/wasm.proto",
   "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto",
   "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+  "envoy/extensions/filters/network/ext_authz/v3/ext_authz.proto",
+  "envoy/extensions/filters/network/rbac/v3/rbac.proto",
   "envoy/extensions/filters/network/sni_dynamic_forward_proxy/v3/sni_dynamic_forward_proxy.proto",
   "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
   "envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto",
   "envoy/extensions/filters/network/wasm/v3/wasm.proto",
+  "envoy/extensions/formatter/req_without_query/v3/req_without_query.proto",
   "envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto",
   "envoy/extensions/path/match/uri_template/v3/uri_template_match.proto",
+  "envoy/extensions/request_id/uuid/v3/uuid.proto",
   "envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections.proto",
   "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.proto",
   "envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.proto",
+  "envoy/extensions/tracers/opentelemetry/resource_detectors/v3/dynatrace_resource_detector.proto",
+  "envoy/extensions/tracers/opentelemetry/resource_detectors/v3/environment_resource_detector.proto",
+  "envoy/extensions/tracers/opentelemetry/samplers/v3/dynatrace_sampler.proto",
   "envoy/extensions/transport_sockets/proxy_protocol/v3/upstream_proxy_protocol.proto",
   "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto",
   "envoy/extensions/transport_sockets/tls/v3/secret.proto",
@@ -62,9 +74,6 @@ const entries = [
  */
 const extensions = [
   "envoy/config/ratelimit/v3/rls.proto",
-  "envoy/config/trace/v3/datadog.proto",
-  "envoy/config/trace/v3/zipkin.proto",
-  "envoy/extensions/access_loggers/grpc/v3/als.proto",
   "envoy/extensions/access_loggers/stream/v3/stream.proto",
   "envoy/extensions/access_loggers/wasm/v3/wasm.proto",
   "envoy/extensions/compression/brotli/compressor/v3/brotli.proto",
@@ -110,16 +119,13 @@ const extensions = [
   "envoy/extensions/filters/network/connection_limit/v3/connection_limit.proto",
   "envoy/extensions/filters/network/direct_response/v3/config.proto",
   "envoy/extensions/filters/network/echo/v3/echo.proto",
-  "envoy/extensions/filters/network/ext_authz/v3/ext_authz.proto",
   "envoy/extensions/filters/network/local_ratelimit/v3/local_rate_limit.proto",
   "envoy/extensions/filters/network/mongo_proxy/v3/mongo_proxy.proto",
   "envoy/extensions/filters/network/ratelimit/v3/rate_limit.proto",
-  "envoy/extensions/filters/network/rbac/v3/rbac.proto",
   "envoy/extensions/filters/network/redis_proxy/v3/redis_proxy.proto",
   "envoy/extensions/filters/network/sni_cluster/v3/sni_cluster.proto",
   "envoy/extensions/formatter/cel/v3/cel.proto",
   "envoy/extensions/formatter/metadata/v3/metadata.proto",
-  "envoy/extensions/formatter/req_without_query/v3/req_without_query.proto",
   "envoy/extensions/http/custom_response/local_response_policy/v3/local_response_policy.proto",
   "envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case.proto",
   "envoy/extensions/http/original_ip_detection/custom_header/v3/custom_header.proto",
@@ -132,7 +138,6 @@ const extensions = [
   "envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash.proto",
   "envoy/extensions/load_balancing_policies/round_robin/v3/round_robin.proto",
   "envoy/extensions/rate_limit_descriptors/expr/v3/expr.proto",
-  "envoy/extensions/request_id/uuid/v3/uuid.proto",
   "envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream.proto",
   "envoy/extensions/transport_sockets/starttls/v3/starttls.proto",
   "envoy/extensions/upstreams/tcp/v3/tcp_protocol_options.proto",
@@ -179,7 +184,7 @@ async function inputHash(): Promise<string> {
   const manifests = await Promise.all(packages.map((name) => readFile(packageFile(name), "utf8")));
   const script = await readFile(import.meta.filename, "utf8");
   return createHash("sha256")
-    .update(JSON.stringify([manifests, patches, script]))
+    .update(JSON.stringify([manifests, patches, additions, script]))
     .digest("hex");
 }
 
@@ -194,6 +199,10 @@ async function copyProtos(): Promise<void> {
   await mkdir(proto, { recursive: true });
   for (const importRoot of importRoots) {
     await cp(join(source, importRoot), proto, { recursive: true });
+  }
+  for (const { file, text } of additions) {
+    await mkdir(dirname(join(proto, file)), { recursive: true });
+    await writeFile(join(proto, file), text);
   }
   for (const file of new Set(patches.map((patch) => patch.file))) {
     const path = join(proto, file);

@@ -73,6 +73,74 @@ message ReloadConfig {
   // This controls the actual protocol to be used upstream.
   oneof upstream_protocol_options {`,
   },
+  {
+    // A tag that is made by the formatter of access logs, of Envoy 1.40.
+    file: "envoy/type/tracing/v3/custom_tag.proto",
+    find: "    Metadata metadata = 5;\n  }\n}\n",
+    replace: "    Metadata metadata = 5;\n\n    string value = 6;\n  }\n}\n",
+  },
+  {
+    file: "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+    find: "spawn_upstream_span = 10;\n  }\n",
+    replace: "spawn_upstream_span = 10;\n\n    bool no_context_propagation = 13;\n  }\n",
+  },
+  {
+    file: "envoy/config/trace/v3/zipkin.proto",
+    find: 'import "google/protobuf/wrappers.proto";\n',
+    replace: 'import "envoy/config/core/v3/http_service.proto";\nimport "google/protobuf/wrappers.proto";\n',
+  },
+  {
+    // How Envoy 1.40 is told of headers and times for a collector, and of W3C's header.
+    file: "envoy/config/trace/v3/zipkin.proto",
+    find: '(envoy.annotations.deprecated_at_minor_version) = "3.0"];\n}\n',
+    replace: `(envoy.annotations.deprecated_at_minor_version) = "3.0"];
+
+  enum TraceContextOption {
+    USE_B3 = 0;
+    USE_B3_WITH_W3C_PROPAGATION = 1;
+  }
+
+  TraceContextOption trace_context_option = 8;
+  core.v3.HttpService collector_service = 9;
+}
+`,
+  },
+];
+
+/** Files of Envoy's API that the package does not have at all, as far as messages that are made here need them. */
+export const additions: readonly { readonly file: string; readonly text: string }[] = [
+  {
+    // What bodies and attributes of OpenTelemetry's logs are.
+    file: "opentelemetry/proto/common/v1/common.proto",
+    text: `syntax = "proto3";
+package opentelemetry.proto.common.v1;
+
+message AnyValue {
+  oneof value {
+    string string_value = 1;
+    bool bool_value = 2;
+    int64 int_value = 3;
+    double double_value = 4;
+    ArrayValue array_value = 5;
+    KeyValueList kvlist_value = 6;
+    bytes bytes_value = 7;
+  }
+}
+
+message ArrayValue {
+  repeated AnyValue values = 1;
+}
+
+message KeyValueList {
+  repeated KeyValue values = 1;
+}
+
+message KeyValue {
+  string key = 1;
+  AnyValue value = 2;
+}
+`,
+  },
 ];
 
 /** Applies the patches of one file to its text (the package has CRLF); throws when one does not fit exactly once. */

@@ -22,20 +22,15 @@ const route = (name: string, host: string, to: string, of: string): string =>
     name,
     `hosts: ["${host}"]\nhttp: [{ route: [{ destination: { host: ${to}, subset: ${of} } }], headers: { response: { set: { x-route: ${name} } } } }]`,
   );
+const clientOf = (labels: string): string =>
+  `apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: { name: client, namespace: echo }\nspec: { address: 127.0.0.1, labels: { ${labels} } }\n`;
 const hosts = async (): Promise<readonly string[]> =>
   (await mesh.acknowledged(client, "virtualHost")).map((name) => name.split("/").at(-1) ?? "");
 
 beforeAll(async () => {
   mesh = await TrafficMesh.create();
   programs = { a: await mesh.program("a"), b: await mesh.program("b") };
-  mesh.write(
-    "client.yaml",
-    `apiVersion: networking.istio.io/v1
-kind: WorkloadEntry
-metadata: { name: client, namespace: echo }
-spec: { address: 127.0.0.1, labels: { app: client, sluice.dev/virtual-hosts: on-demand } }
-`,
-  );
+  mesh.write("client.yaml", clientOf("app: client, sluice.dev/virtual-hosts: on-demand"));
   const services = ["one.test", "two.test", "three.test", "four.test"].map((host) => serviceOf(host, "HTTP", programs));
   mesh.write("services.yaml", services.join("---\n"));
   mesh.write("routes.yaml", `${subset("two.test", "a", "a")}---\n${route("two", "two.test", "two.test", "a")}`);
@@ -95,6 +90,33 @@ test("routes that change, come and go reach the hosts that were asked for, and f
   await eventually("it is gone", async () => (await mesh.ask("sidecar", "nowhere.other", "/")).status === 502);
   running = false;
   await load;
+  expect(failures).toEqual([]);
+});
+
+test("hosts become all there, and on demand again, under load, and fail no request", async () => {
+  const failures: string[] = [];
+  let running = true;
+  const load = ["one.test", "two.test", "three.test"].map(async (host) => {
+    while (running) {
+      const got = await mesh.ask("sidecar", host, "/").catch((error: unknown) => ({ status: String(error) }));
+      if (got.status !== 200) failures.push(`${at} ${host} ${got.status}`);
+    }
+  });
+  let at = "";
+  const isThere = async (routes: string): Promise<boolean> =>
+    (await mesh.acknowledged(client, "route")).includes(routes);
+  for (const [labels, routes] of [
+    ["app: client", "outbound"],
+    ["app: client, sluice.dev/virtual-hosts: on-demand", "outbound.on-demand"],
+  ] as const) {
+    at = labels;
+    mesh.write("client.yaml", clientOf(labels));
+    await eventually(`${routes} are there`, async () => (await isThere(routes)) || undefined);
+    // A while with the new routes, as with the old ones.
+    for (let time = 0; time < 20; time++) await mesh.ask("sidecar", "four.test", "/");
+  }
+  running = false;
+  await Promise.all(load);
   expect(failures).toEqual([]);
 });
 

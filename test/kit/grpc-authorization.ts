@@ -3,6 +3,10 @@ import { Server, ServerCredentials } from "@grpc/grpc-js";
 /** Somebody who decides by envoy.service.auth.v3.Authorization: a request whose path ends in /no is denied. */
 export interface AuthorizationServer {
   readonly port: number;
+  /** How often it was asked. */
+  asked: number;
+  /** Whether all is denied, whatever its path. */
+  deniesAll: boolean;
   stop(): void;
 }
 
@@ -14,6 +18,7 @@ const plain = (bytes: Buffer): Buffer => bytes;
 
 export async function authorizationServer(): Promise<AuthorizationServer> {
   const server = new Server();
+  const state = { asked: 0, deniesAll: false };
   const check = {
     path: "/envoy.service.auth.v3.Authorization/Check",
     requestStream: false,
@@ -26,8 +31,10 @@ export async function authorizationServer(): Promise<AuthorizationServer> {
   server.addService(
     { check },
     {
-      check: ({ request }: { request: Buffer }, answer: (error: null, bytes: Buffer) => void) =>
-        answer(null, request.includes("/no") ? DENIED : ALLOWED),
+      check: ({ request }: { request: Buffer }, answer: (error: null, bytes: Buffer) => void) => {
+        state.asked += 1;
+        answer(null, state.deniesAll || request.includes("/no") ? DENIED : ALLOWED);
+      },
     },
   );
   const port = await new Promise<number>((resolve, reject) => {
@@ -35,5 +42,5 @@ export async function authorizationServer(): Promise<AuthorizationServer> {
       error ? reject(error) : resolve(bound),
     );
   });
-  return { port, stop: () => server.forceShutdown() };
+  return Object.assign(state, { port, stop: () => server.forceShutdown() });
 }

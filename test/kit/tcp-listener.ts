@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { Filter } from "../../controlplane/gen/envoy/config/listener/v3/listener_components_pb.js";
 import { FilterChainSchema } from "../../controlplane/gen/envoy/config/listener/v3/listener_components_pb.js";
 import { ListenerSchema } from "../../controlplane/gen/envoy/config/listener/v3/listener_pb.js";
 import { ClusterSchema } from "../../controlplane/gen/envoy/config/cluster/v3/cluster_pb.js";
@@ -11,13 +12,19 @@ import { tcpAuthorizationFilters } from "../../controlplane/src/translate/tcp-au
 import { tlsInspector } from "../../controlplane/src/translate/tls-inspector.ts";
 
 /** A listener that hands connections on to a program, with authorization in front. */
-export function tcpListener(address: string, port: number, programPort: number): readonly Resource[] {
+export function tcpListener(
+  address: string,
+  port: number,
+  programPort: number,
+  asking: readonly Filter[] = [],
+): readonly Resource[] {
   const proxy = create(TcpProxySchema, {
     statPrefix: "tcp",
     clusterSpecifier: { case: "cluster", value: "tcp-program" },
   });
   const chain = create(FilterChainSchema, {
     filters: [
+      ...asking,
       ...tcpAuthorizationFilters,
       { name: "tcp", configType: { case: "typedConfig", value: pack(TcpProxySchema, proxy) } },
     ],

@@ -50,7 +50,7 @@ function decisionOf({ decision, summary, rules }: ReturnType<Authorize>): NonNul
   };
 }
 
-/** CUSTOM policies whose provider is asked by HTTP mean nothing to connections. */
+/** CUSTOM policies whose provider is asked by HTTP mean nothing to connections; what others say nobody knows before. */
 function thatHearOfConnections(all: readonly AuthorizationPolicy[], mesh: Mesh): readonly AuthorizationPolicy[] {
   const mute = new Set(usableProviders(mesh).flatMap(({ name, http }) => (http === undefined ? [] : [name])));
   return all.filter(({ provider }) => provider === undefined || !mute.has(provider));

@@ -5,7 +5,8 @@ import type { Resource } from "../snapshot/types.ts";
 import { authorizationOf } from "./authorization.ts";
 import { chooseChain, routesOfChain, tcpProxyOf } from "./chain.ts";
 import { destinationsOf } from "./destinations.ts";
-import { doorsOf, findGateways, findSidecar, type Door, type ResourcesOf } from "./entrance.ts";
+import { doorsOf, findGateways, findSidecar, isOutbound, type Door, type ResourcesOf } from "./entrance.ts";
+import { clustersOf, patchEffects } from "./patches.ts";
 import { tryTcpRules, type RoutedConnection } from "./tcp-rules.ts";
 import { telemetryEffects } from "./telemetry.ts";
 import type {
@@ -43,7 +44,11 @@ export function connectionThrough(
     connection: { host, port, ...(sni === undefined ? {} : { sni }) },
     attempts: tryTcpRules(virtualServicesOf(mesh, resource), { ...view, ...goesOn }),
     outcome,
-    effects: [...(onward === undefined ? [] : effectsOf(onward)), ...telemetryEffects(mesh, proxy.workload)],
+    effects: [
+      ...(onward === undefined ? [] : effectsOf(onward)),
+      ...telemetryEffects(mesh, proxy.workload),
+      ...patchEffects([resource, ...clustersOf(destinations, resourcesOf(proxy.id))]),
+    ],
     authorization: authorizationOf(
       mesh,
       { entrance: proxy, port: place.port, asker: question, destinations, ...(sni ? { sni } : {}) },
@@ -89,7 +94,10 @@ function sidecarDoor(
   const wanted = namesOf(host, workload.namespace);
   const isMeant = (one: TcpPort): boolean => one.port === port && wanted.includes(one.host);
   const place = tcp.find(isMeant);
-  const door = place && doorsOf(proxy, resourcesOf(proxy.id)).find((one) => one.place.port === place.listenPort);
+  const doors = doorsOf(proxy, resourcesOf(proxy.id));
+  // A Sidecar's own listeners are asked for by the place that they listen at.
+  const own = doors.find((one) => one.place.port === port && one.place.address === host && isOutbound(one));
+  const door = own ?? (place && doors.find((one) => one.place.port === place.listenPort));
   if (door !== undefined) return { door, view: { client: workload, port, gateways: new Set(["mesh"]) } };
   return noDoor(mesh, proxy, wanted, `${host}:${port}`, port);
 }

@@ -1,4 +1,5 @@
 import { isMessage } from "@bufbuild/protobuf";
+import { TrafficDirection } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import type { Listener } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import type { Mesh, Proxy } from "../model/types.ts";
@@ -19,6 +20,7 @@ export interface Entrance {
   readonly proxy: Proxy;
   readonly listener: Explanation["listener"];
   readonly chains: readonly ChainAttempt[];
+  readonly resource: Resource;
   /** Name of the listener's route configuration. */
   readonly routes: string;
 }
@@ -31,7 +33,8 @@ export function findEntrance(mesh: Mesh, question: Question, resourcesOf: Resour
   if (from !== undefined) {
     const proxy = findSidecar(mesh, from);
     if ("problem" in proxy) return proxy;
-    const door = doorsOf(proxy, resourcesOf(proxy.id)).find(({ place }) => place.port === proxy.outbound?.port);
+    const doors = doorsOf(proxy, resourcesOf(proxy.id)).filter(isOutbound);
+    const door = atAddress(doors, url) ?? doors.find(({ place }) => place.port === proxy.outbound?.port);
     return door === undefined
       ? { problem: `${proxy.id} has no listener for requests of its program` }
       : enter(door, { tls: false });
@@ -43,7 +46,17 @@ export function findEntrance(mesh: Mesh, question: Question, resourcesOf: Resour
   return "problem" in door ? door : enter(door, helloOf(url));
 }
 
-function enter({ proxy, place, listener }: Door, hello: Hello): Entrance | Unanswerable {
+/** A Sidecar's own listeners are entered by the place that they listen at; by any other URL the one for all hosts is. */
+function atAddress(doors: readonly Door[], url: URL): Door | undefined {
+  const address = url.hostname.replace(/^\[|\]$/g, "");
+  return doors.find(({ place }) => place.port === portOf(url) && place.address === address);
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+}
+
+function enter({ proxy, place, listener, resource }: Door, hello: Hello): Entrance | Unanswerable {
   const { attempts, chosen } = chooseChain(listener, hello);
   const routes = chosen && routesOfChain(chosen);
   const ends = attempts.some(({ tls, mismatch }) => mismatch === undefined && tls !== undefined);
@@ -56,7 +69,7 @@ function enter({ proxy, place, listener }: Door, hello: Hello): Entrance | Unans
     return { problem: `${what} closes the connection: ${hello.sni ?? "no name"} is not served` };
   if (routes === undefined)
     return { problem: `${what} hands connections on without looking at requests; ask with \`explain connection\`` };
-  return { proxy, listener: place, chains: attempts, routes };
+  return { proxy, listener: place, chains: attempts, resource, routes };
 }
 
 function helloOf({ protocol, hostname }: URL): Hello {
@@ -98,11 +111,16 @@ function isCalled({ id, workload, gateways }: Proxy, name: string): boolean {
 /** The port of the URL; one without takes the gateway's only port, or the one of its scheme. */
 function atPort(open: readonly Door[], url: URL): Door | Unanswerable {
   const ports = [...new Set(open.map(({ place }) => place.port))].toSorted((a, b) => a - b);
-  const given = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+  const given = portOf(url);
   const found = open.find(({ place }) => place.port === given);
   const only = url.port === "" && ports.length === 1 ? open[0] : undefined;
   const allowed = ports.length === 0 ? "it has no listener" : ports.join(", ");
   return found ?? only ?? { problem: `no gateway listens on port ${given}`, allowed };
+}
+
+/** Whether a proxy listens there for its own program. */
+export function isOutbound({ listener }: Door): boolean {
+  return listener.trafficDirection === TrafficDirection.OUTBOUND;
 }
 
 /** All that a proxy listens on. */

@@ -13,6 +13,7 @@ import { destinationsOf } from "./destinations.ts";
 import { effectsOf } from "./effects.ts";
 import { findEntrance, type ResourcesOf } from "./entrance.ts";
 import { mismatch } from "./match-route.ts";
+import { clustersOf, patchEffects } from "./patches.ts";
 import { placeOfRule } from "./place.ts";
 import { forwardedRequest } from "./forward.ts";
 import { policyEffects } from "./policies.ts";
@@ -70,7 +71,8 @@ export function explainRequest(
   if ("problem" in entrance) return entrance;
   const { proxy, listener, chains, routes } = entrance;
   const all = resourcesOf(proxy.id);
-  const configuration = routesNamed(all, routes);
+  const routing = all.find((one) => one.kind === "route" && one.name === routes);
+  const configuration = routing && configurationOf(routing);
   if (configuration === undefined) return { problem: `${proxy.id} has no routes for ${listener.name}` };
   const request = requestOf(question, mesh);
   const { method, authority, path, query } = request;
@@ -96,7 +98,12 @@ export function explainRequest(
     leftOut: chosen === undefined ? [] : leftOut(host?.virtualHost, chosen),
     outcome,
     ...(isRewritten ? { forwarded: { authority: forwarded.authority, path: forwarded.path } } : {}),
-    effects: [...effectsOf(action, rule), ...policyEffects(place), ...telemetryEffects(mesh, proxy.workload)],
+    effects: [
+      ...effectsOf(action, rule),
+      ...policyEffects(place),
+      ...telemetryEffects(mesh, proxy.workload),
+      ...patchEffects([entrance.resource, routing, ...clustersOf(destinations, all)]),
+    ],
     authorization: authorizationOf(
       mesh,
       {
@@ -111,9 +118,8 @@ export function explainRequest(
   };
 }
 
-function routesNamed(resources: readonly Resource[], name: string): RouteConfiguration | undefined {
-  const found = resources.find((one) => one.kind === "route" && one.name === name)?.message;
-  return found !== undefined && isMessage(found, RouteConfigurationSchema) ? found : undefined;
+function configurationOf({ message }: Resource): RouteConfiguration | undefined {
+  return isMessage(message, RouteConfigurationSchema) ? message : undefined;
 }
 
 function requestOf({ method, url, headers }: Question, { config }: Mesh): RoutedRequest {

@@ -190,7 +190,8 @@ export interface Effect {
     | "hash"
     | "idle timeout"
     | "tunnel"
-    | "telemetry";
+    | "telemetry"
+    | "patch";
   readonly text: string;
   /** The object that asks for it, where that is not the route's own rule. */
   readonly from?: Place;

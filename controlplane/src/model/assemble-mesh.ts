@@ -4,6 +4,7 @@ import type { Declared } from "./kinds/decode-object.ts";
 import { mergeDelegates } from "./merge-delegates.ts";
 import { objectsOf } from "./objects-of.ts";
 import { deriveProxies } from "./proxies.ts";
+import { withRegions } from "./regions.ts";
 import type { Mesh } from "./types.ts";
 import { withGroups } from "./workload-group.ts";
 
@@ -12,7 +13,7 @@ export function assembleMesh(declared: readonly Declared[]): { mesh: Mesh; diagn
   const { serviceEntries, endpointSlices, virtualServices, workloadGroups, ...rest } = objectsOf(declared);
   const grouped = withGroups(rest.workloads, workloadGroups);
   const lists = { ...rest, workloads: grouped.workloads };
-  const services = assembleServices(serviceEntries, lists.workloads, endpointSlices);
+  const services = assembleServices(serviceEntries, lists.workloads, withRegions(endpointSlices, lists.workloads));
   const merged = mergeDelegates(virtualServices);
   const { proxies, diagnostics } = deriveProxies({ services, ...lists });
   return {

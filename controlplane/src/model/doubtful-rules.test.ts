@@ -51,6 +51,24 @@ test.each<[name: string, rule: string, secrets: string[], expected: string[]]>([
   expect(problems(`host: a.test\ntrafficPolicy: { ${policy} }`, ...secrets)).toEqual(expected);
 });
 
+test.each([
+  ["the mesh's own certificates", "ISTIO_MUTUAL", ["istio.bee"], []],
+  [
+    "a workload without one",
+    "ISTIO_MUTUAL",
+    [],
+    [
+      "IST0101 warning the namespace shop of x has no Secret istio.bee with what is needed, so connections to hosts that nobody declared fail | allowed: none is declared | fix: add a Secret istio.bee with cert-chain.pem, key.pem and root-cert.pem, or write mode: MUTUAL",
+    ],
+  ],
+])("TLS to hosts that nobody declared by %s", (_, mode, secrets, expected) => {
+  const { diagnostics } = admitTexts({
+    "mesh.yaml": `outboundTrafficPolicy: { mode: ALLOW_ANY_DYNAMIC_DNS, tls: { mode: ${mode} } }`,
+    "x.yaml": [workload, ...secrets.map(secret)].join("---\n"),
+  });
+  expect(diagnostics.map((one) => shortDiagnostic(one).replace(/^\S+ /, ""))).toEqual(expected);
+});
+
 test("a whole domain cannot be had by plain TCP", () => {
   const wild = objectText(
     "ServiceEntry",

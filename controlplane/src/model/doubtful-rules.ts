@@ -2,14 +2,27 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { fixFor } from "./doubtful-gateways.ts";
 import { clientSecretsOf, isThere } from "./lookup/secrets.ts";
 import { selects } from "./lookup/selector.ts";
+import { sidecarFor } from "./lookup/sidecar-for.ts";
 import { listAllowed } from "./suggestion.ts";
 import type { ClientTls, DestinationRule, Mesh, Proxy, TrafficPolicy } from "./types.ts";
 
-/** TLS of DestinationRules whose certificates are missing: what needs them fails, and never goes on without. */
+/** TLS of DestinationRules and of the mesh whose certificates are missing: what needs them fails, and never goes on without. */
 export function doubtfulRuleSecrets(mesh: Mesh): Diagnostic[] {
-  return mesh.destinationRules.flatMap((rule) =>
+  const ofRules = mesh.destinationRules.flatMap((rule) =>
     tlsOf(rule).flatMap(([tls, path]) => missing(tls, path, rule, usersOf(rule, tls, mesh.proxies), mesh)),
   );
+  return [...ofRules, ...ofMesh(mesh)];
+}
+
+/** The same of the TLS that the mesh has for hosts that nobody declared. */
+function ofMesh(mesh: Mesh): Diagnostic[] {
+  const { ref, outboundTls: tls, rootNamespace } = mesh.config;
+  if (ref === undefined || tls === undefined) return [];
+  const users = mesh.proxies.filter(
+    ({ kind, workload }) =>
+      kind === "sidecar" && sidecarFor(mesh.sidecars, workload, rootNamespace)?.outbound === undefined,
+  );
+  return missing(tls, "outboundTrafficPolicy.tls", { ref, host: "hosts that nobody declared" }, users, mesh);
 }
 
 /** Every TLS block of a rule, with the path of its field. */
@@ -43,7 +56,7 @@ function usersOf(
 function missing(
   tls: ClientTls,
   path: string,
-  { ref, host }: DestinationRule,
+  { ref, host }: Pick<DestinationRule, "ref" | "host">,
   users: readonly Proxy[],
   { secrets }: Mesh,
 ): Diagnostic[] {

@@ -1,41 +1,72 @@
+import { collectorProblem, type CollectorProblem } from "./collectors.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { didYouMean, listAllowed } from "./suggestion.ts";
-import type { TelemetryProvider } from "./telemetry-types.ts";
+import { takesLogs, type TelemetryProvider } from "./telemetry-types.ts";
 import type { Mesh, Telemetry } from "./types.ts";
 
 /** The provider that Istio has without being told. */
 const BUILT_IN = "envoy";
+const LOGS = "access logs";
+const TRACES = "traces";
 
-/** Telemetries that name providers which are not there, or are of another kind: they have no effect. */
-export function doubtfulTelemetry({ telemetries, config }: Mesh): Diagnostic[] {
-  const { telemetryProviders = [], defaultProviders, ref } = config;
-  const named = (kind: TelemetryProvider["kind"]): string[] =>
-    telemetryProviders.filter((provider) => provider.kind === kind).map(({ name }) => name);
-  const files = [...new Set([BUILT_IN, ...named("file")])];
-  const traces = named("otel-trace");
+/** Telemetries that name providers which are not there, are of another kind or cannot be reached: they have no effect. */
+export function doubtfulTelemetry({ telemetries, config, services }: Mesh): Diagnostic[] {
+  const { telemetryProviders = [], defaultProviders, tracing: own, ref } = config;
+  const byHost = new Map(services.map((service) => [service.host, service]));
+  const problems = new Map(
+    telemetryProviders.map((one) => [one.name, collectorProblem(one, (host) => byHost.get(host))]),
+  );
+  const named = (isKind: (provider: TelemetryProvider) => boolean): string[] =>
+    telemetryProviders.filter(isKind).map(({ name }) => name);
+  const logs = [...new Set([BUILT_IN, ...named(takesLogs)])];
+  const traces = named((provider) => !takesLogs(provider));
+  const check = (who: Pick<Telemetry, "ref">, field: string, what: string, names: readonly string[]): Diagnostic[] => [
+    ...unknown(who, field, what, names, what === TRACES ? traces : logs),
+    ...unreachable(
+      who,
+      field,
+      names.map((name) => problems.get(name)),
+    ),
+  ];
+  const tracer = own?.provider && collectorProblem(own.provider, (host) => byHost.get(host));
   const { accessLogging = [], tracing = [] } = defaultProviders ?? {};
   const byDefault =
     ref === undefined
       ? []
       : [
-          ...unknown({ ref }, "defaultProviders.accessLogging", "access logs", accessLogging, files),
-          ...unknown({ ref }, "defaultProviders.tracing", "traces", tracing, traces),
+          ...check({ ref }, "defaultProviders.accessLogging", LOGS, accessLogging),
+          ...check({ ref }, "defaultProviders.tracing", TRACES, tracing),
+          ...unreachable({ ref }, "defaultConfig.tracing", [tracer]),
         ];
-  const own = telemetries.flatMap((telemetry) => [
-    ...(telemetry.accessLogging ?? []).flatMap(({ providers = [] }, index) =>
-      unknown(telemetry, `spec.accessLogging[${index}].providers`, "access logs", providers, files),
-    ),
-    ...(telemetry.tracing ?? []).flatMap(({ provider }, index) =>
-      unknown(
-        telemetry,
-        `spec.tracing[${index}].providers`,
-        "traces",
-        provider === undefined ? [] : [provider],
-        traces,
+  return [
+    ...byDefault,
+    ...telemetries.flatMap((telemetry) => [
+      ...(telemetry.accessLogging ?? []).flatMap(({ providers = [] }, index) =>
+        check(telemetry, `spec.accessLogging[${index}].providers`, LOGS, providers),
       ),
-    ),
-  ]);
-  return [...byDefault, ...own];
+      ...(telemetry.tracing ?? []).flatMap(({ provider }, index) =>
+        check(telemetry, `spec.tracing[${index}].providers`, TRACES, provider === undefined ? [] : [provider]),
+      ),
+    ]),
+  ];
+}
+
+function unreachable(
+  { ref }: Pick<Telemetry, "ref">,
+  field: string,
+  problems: readonly (CollectorProblem | undefined)[],
+): Diagnostic[] {
+  return problems
+    .filter((problem) => problem !== undefined)
+    .map(({ message, fix }) => ({
+      severity: "warning",
+      code: "IST0157",
+      position: ref.position,
+      object: ref,
+      field,
+      message: `${message}, so it has no effect`,
+      fix,
+    }));
 }
 
 function unknown(

@@ -3,6 +3,7 @@ export { DEFAULT_AUTHORIZATION } from "./authorization-settings.ts";
 export { assembleMesh } from "./assemble-mesh.ts";
 export { claimPath } from "./claim-path.ts";
 export { objectKey } from "./declared-object.ts";
+export { collectorProblem, providerHosts } from "./collectors.ts";
 export { usableProviders } from "./doubtful-authorization.ts";
 export { DocumentCache } from "./document-cache.ts";
 export { isIP } from "./decode/ip.ts";

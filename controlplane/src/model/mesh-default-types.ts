@@ -13,6 +13,26 @@ export interface ExportDefaults {
   readonly destinationRules?: readonly string[];
 }
 
+/** What a gateway does with a header that tells of clients' certificates. Istio: Topology.forwardClientCertDetails. */
+export const FORWARD_CLIENT_CERT = [
+  "SANITIZE",
+  "FORWARD_ONLY",
+  "APPEND_FORWARD",
+  "SANITIZE_SET",
+  "ALWAYS_FORWARD_ONLY",
+] as const;
+export type ForwardClientCert = (typeof FORWARD_CLIENT_CERT)[number];
+
+/** What is before the gateways. Istio: MeshConfig.defaultConfig.gatewayTopology. */
+export interface GatewayTopology {
+  /** How many proxies before a gateway may name the client; absent: none. */
+  readonly trustedProxies?: number;
+  /** Absent: SANITIZE_SET. */
+  readonly forwardClientCert?: ForwardClientCert;
+  /** Whoever connects says first, by HAProxy's PROXY protocol, whom it speaks for. */
+  readonly proxyProtocol?: true;
+}
+
 /** Istio: MeshConfig.defaultProviders, by their names. */
 export interface DefaultProviders {
   readonly accessLogging: readonly string[];

@@ -17,20 +17,22 @@ export interface ProxyConfig extends MeshObject, ProxySettings {
 
 /**
  * Istio: what says more about a workload counts, field by field and variable by variable: an object that selects it, then
- * one of its namespace, then one of the root namespace. Of two alike the first counts.
+ * one of its namespace, then one of the root namespace, then the MeshConfig's defaultConfig. Of two alike the first
+ * counts.
  */
 export function proxySettings(
   { config, proxyConfigs }: Pick<Mesh, "config" | "proxyConfigs">,
   { namespace, labels }: Pick<Workload, "namespace" | "labels">,
 ): ProxySettings {
   const of = (name: string): readonly ProxyConfig[] => proxyConfigs.filter(({ ref }) => ref.namespace === name);
-  const chosen = [
+  const chosen: readonly (ProxySettings | undefined)[] = [
+    config.proxySettings,
     of(config.rootNamespace).find(isWide),
     of(namespace).find(isWide),
     of(namespace).find((one) => !isWide(one) && selects(one.selector, labels)),
-  ].filter((one) => one !== undefined);
-  const concurrency = chosen.findLast((one) => one.concurrency !== undefined)?.concurrency;
-  const environment = Object.fromEntries(chosen.flatMap((one) => Object.entries(one.environment ?? {})));
+  ];
+  const concurrency = chosen.findLast((one) => one?.concurrency !== undefined)?.concurrency;
+  const environment = Object.fromEntries(chosen.flatMap((one) => Object.entries(one?.environment ?? {})));
   return {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(Object.keys(environment).length === 0 ? {} : { environment }),

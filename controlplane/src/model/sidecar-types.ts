@@ -27,6 +27,8 @@ export interface IngressListener {
   readonly port: number;
   /** What the program is sent, after TLS where the listener ends that. */
   readonly protocol: Protocol;
+  /** Clients may speak gRPC as browsers have to. */
+  readonly grpcWeb?: true;
   /** The address to listen on; absent: the workload's. */
   readonly bind?: string;
   /** Whether to listen at the port itself, and not at one that is allotted as for any other port. */

@@ -9,7 +9,7 @@ import type { AuthorizationSettings } from "./authorization-settings.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import type { EnvoyFilter } from "./envoy-filter.ts";
 import type { HeaderPolicy, Template } from "./header-policy.ts";
-import type { ProxyConfig } from "./proxy-config.ts";
+import type { ProxyConfig, ProxySettings } from "./proxy-config.ts";
 import type {
   AccessLogging,
   LogFormat,
@@ -17,6 +17,7 @@ import type {
   TagValue,
   TelemetryProvider,
   Tracing,
+  TracingDefaults,
   WorkloadMode,
 } from "./telemetry-types.ts";
 
@@ -25,7 +26,7 @@ export type { MetricName, TagValue } from "./telemetry-types.ts";
 export type * from "./authentication-types.ts";
 export type { AuthorizationProvider, AuthorizationSettings, HttpProvider } from "./authorization-settings.ts";
 import type { ClientTls, ServerTls } from "./tls-types.ts";
-import type { DefaultProviders, ExportDefaults, TrafficDefaults } from "./mesh-default-types.ts";
+import type { DefaultProviders, ExportDefaults, GatewayTopology, TrafficDefaults } from "./mesh-default-types.ts";
 import type { IngressListener, Sidecar } from "./sidecar-types.ts";
 import type { ConnectionPool, LocalityLoadBalancing, Subset, TrafficPolicy } from "./traffic-policy-types.ts";
 
@@ -64,6 +65,8 @@ export interface ServicePort {
   readonly name: string;
   readonly protocol: Protocol;
   readonly targetPort?: number;
+  /** Clients may speak gRPC as browsers have to. Istio: the protocol GRPC-WEB. */
+  readonly grpcWeb?: true;
   /** Kubernetes: the workload's name for its port, where that is not this port's. */
   readonly targetPortName?: string;
 }
@@ -449,10 +452,14 @@ export interface MeshConfig {
   readonly statNames?: { readonly inbound?: string; readonly outbound?: string };
   /** Istio: defaultProviders. */
   readonly defaultProviders?: DefaultProviders;
-  /** Istio: defaultConfig.tracing.sampling. */
-  readonly tracingPerMillion?: number;
-  /** Istio: defaultConfig.gatewayTopology.numTrustedProxies: how many proxies before a gateway may name the client. */
-  readonly trustedProxies?: number;
+  /** Istio: defaultConfig.tracing; its provider is there only with enableTracing. */
+  readonly tracing?: TracingDefaults;
+  /** Istio: accessLogFormat and accessLogEncoding, which the provider `envoy` has, too; absent: Istio's own. */
+  readonly logFormat?: LogFormat;
+  /** Istio: defaultConfig.gatewayTopology. */
+  readonly gatewayTopology?: GatewayTopology;
+  /** Istio: defaultConfig.concurrency and proxyMetadata: how Envoys are started where no ProxyConfig says otherwise. */
+  readonly proxySettings?: ProxySettings;
   /** Istio: defaultConfig.runtimeValues: Envoy's runtime, by key; here it may change while the Envoys run. */
   readonly runtimeValues?: Readonly<Record<string, string>>;
   readonly pathNormalization: "NONE" | "BASE" | "MERGE_SLASHES" | "DECODE_AND_MERGE_SLASHES";

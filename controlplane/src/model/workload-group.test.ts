@@ -58,10 +58,11 @@ test.each([
   expect(decodeSpecText("WorkloadGroup", spec).problems.join("\n")).toMatch(expected);
 });
 
-test("ProxyConfigs of the root namespace, the namespace and the workload, field by field", () => {
+test("ProxyConfigs of the mesh, the root namespace, the namespace and the workload, field by field", () => {
   const config = (name: string, namespace: string, spec: string): string =>
     objectText("ProxyConfig", spec, name, namespace);
   const { mesh, diagnostics } = admitTexts({
+    "mesh.yaml": "defaultConfig: { concurrency: 9, proxyMetadata: { A: mesh, D: mesh } }",
     "m.yaml": [
       objectText("WorkloadEntry", "address: 127.0.0.1\nlabels: { app: a }", "a"),
       objectText("WorkloadEntry", "address: 127.0.0.2\nlabels: { app: b }", "b"),
@@ -72,8 +73,8 @@ test("ProxyConfigs of the root namespace, the namespace and the workload, field 
   });
   expect(diagnostics).toEqual([]);
   expect(mesh.workloads.map((workload) => proxySettings(mesh, workload))).toEqual([
-    { concurrency: 2, environment: { A: "all", B: "here", C: "one" } },
-    { concurrency: 2, environment: { A: "all", B: "here", C: "here" } },
+    { concurrency: 2, environment: { A: "all", B: "here", C: "one", D: "mesh" } },
+    { concurrency: 2, environment: { A: "all", B: "here", C: "here", D: "mesh" } },
   ]);
 });
 

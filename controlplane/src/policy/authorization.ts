@@ -9,5 +9,5 @@ export { explainAuthorization } from "./authorization/explain.ts";
 export type { Reading } from "./authorization/as-read.ts";
 export type { Explanation } from "./authorization/explain.ts";
 export { nativePolicies } from "./authorization/native.ts";
-export { customAuthorizations } from "./authorization/custom.ts";
+export { customAuthorizations, isMarked } from "./authorization/custom.ts";
 export type { CustomAuthorization } from "./authorization/custom.ts";

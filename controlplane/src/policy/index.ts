@@ -1,5 +1,5 @@
 /** Policies of the mesh model, compiled to the programs that the filters read. Pure; knows no Envoy type. */
-export { compileAuthorization, customAuthorizations, explainAuthorization } from "./authorization.ts";
+export { compileAuthorization, customAuthorizations, isMarked, explainAuthorization } from "./authorization.ts";
 export type {
   AuthorizationOptions,
   AuthorizationRequest,

@@ -153,6 +153,16 @@ export function needOf(state: StreamState, type: TypeState, name: string): Need 
   // Whoever has some version of it keeps that.
   if (resource?.withheld === true) return owed && typeof told !== "string" ? "absent" : undefined;
   if (resource !== undefined) return owed || told !== resource.version ? "upsert" : undefined;
+  if (typeof told === "string" && isLeft(state, type, name)) return undefined;
   if (owed) return "absent";
   return typeof told === "string" ? "removal" : undefined;
+}
+
+/**
+ * Whether a virtual host is one of routes that the proxy has no more. An Envoy that has it keeps it: connections of a
+ * listener that drains still go by these routes, and would find nobody.
+ */
+function isLeft({ snapshot }: StreamState, { kind }: TypeState, name: string): boolean {
+  const slash = name.lastIndexOf("/");
+  return kind === "virtualHost" && slash > 0 && !snapshot.resources.route.has(name.slice(0, slash));
 }

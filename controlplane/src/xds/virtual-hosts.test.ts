@@ -66,7 +66,15 @@ describe("on a stream", () => {
     expect(effects.responses).toMatchObject([{ resources: [], removed: [], unresolved: ["r", "r/none"] }]);
     driver.ack(effects.responses[0]!);
     expect(settle(driver, driver.snapshot({ virtualHost: { "r/none": "1" } }))).toEqual(["virtualHost +r/none@1"]);
-    expect(settle(driver, driver.snapshot({}))).toEqual(["virtualHost -r/none"]);
+    expect(settle(driver, driver.snapshot({ route: { r: "1" } }))).toEqual(["virtualHost -r/none"]);
+  });
+
+  test("a host of routes that go stays with the Envoy, whose old connections go by them, and is sent when it changes", () => {
+    const driver = drive({ route: { r: "1" }, virtualHost: { "r/a": "1", "r/b": "1" } });
+    expect(settle(driver, ask(driver, "r/a", "r/b"))).toEqual(["virtualHost +r/a@1 +r/b@1"]);
+    expect(settle(driver, driver.snapshot({ route: { other: "1" } }))).toEqual([]);
+    const again = { route: { r: "1" }, virtualHost: { "r/a": "1", "r/b": "2" } };
+    expect(settle(driver, driver.snapshot(again))).toEqual(["virtualHost +r/b@2"]);
   });
 
   test("a request without names is answered by an entry of each route configuration, which Envoy warms for", () => {

@@ -1,10 +1,11 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { request } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Authority, type KeyPair } from "../../kit/certificates.ts";
 import { freePort } from "../../kit/discovery.ts";
-import { converse, object, serviceOf, tlsHello, TrafficMesh } from "./kit.ts";
+import { converse, object, serviceOf, tlsHello, TrafficMesh, type Seen } from "./kit.ts";
 import { askTls, type TlsAnswer, type TlsAsk } from "./tls-client.ts";
 
 // Gateway: one mesh, with a server of one port, or a host of the TLS port, for each behaviour.
@@ -56,6 +57,7 @@ beforeAll(async () => {
     "crl-beside": "mode: MUTUAL, credentialName: ecdsa, caCertCredentialName: listed",
     san: `${mutual}, subjectAltNames: [client.test]`,
     hash: `${mutual}, verifyCertificateHash: ["${hash}"]`,
+    spki: `${mutual}, verifyCertificateSpki: ["${spki(clients.known)}"]`,
     anybody: `mode: MUTUAL, ${pair(files.ecdsa)}, insecureSkipVerify: true`,
     own: "mode: ISTIO_MUTUAL",
     "two-secrets": "mode: SIMPLE, credentialNames: [ecdsa, rsa]",
@@ -96,6 +98,11 @@ beforeAll(async () => {
       object("Gateway", "bound", `selector: { istio: traffic }\nservers:\n${bound}`),
       route("edge", "*.test", "edge", "web.echo"),
       route("bound", "*.bound", "bound", "web.echo"),
+      object(
+        "VirtualService",
+        "scheme",
+        `hosts: [files.test]\ngateways: [edge]\nhttp:\n- match: [{ scheme: { exact: https } }]\n  ${to("web.echo", 80)}\n- directResponse: { status: 418 }`,
+      ),
       object(
         "VirtualService",
         "elsewhere",
@@ -159,6 +166,12 @@ async function fingerprint({ certificate }: KeyPair): Promise<string> {
   return Buffer.from(await crypto.subtle.digest("SHA-256", der)).toString("hex");
 }
 
+/** Of a certificate's public key, in base64. */
+function spki({ certificate }: KeyPair): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(key).digest("base64");
+}
+
 async function ask(name: string, more: Partial<TlsAsk> = {}): Promise<TlsAnswer> {
   return await askTls({ port: ports.tls, host: `${name}.test`, ca: authority.pem, ...more });
 }
@@ -189,6 +202,7 @@ describe("clients", () => {
     ["crl-beside", "known", ["revoked", "stranger"]],
     ["san", "known", ["other", "stranger"]],
     ["hash", "known", ["other", "stranger"]],
+    ["spki", "known", ["other", "stranger"]],
     ["own", "known", ["stranger"]],
   ])("%s lets %s in, none without a certificate, and not %s", async (name, good, bad) => {
     expect(await ask(name, { client: clients[good] })).toMatchObject({ status: 200 });
@@ -199,6 +213,15 @@ describe("clients", () => {
   test("insecureSkipVerify lets anybody in", async () => {
     expect(await ask("anybody", { client: clients.stranger })).toMatchObject({ status: 200 });
     expect(await ask("anybody")).toMatchObject({ status: 200 });
+  });
+
+  test("programs learn whose certificate it is, from the gateway alone", async () => {
+    const headerOf = async (name: string, more: Partial<TlsAsk> = {}): Promise<string | undefined> => {
+      const { body = "" } = await ask(name, { headers: { "x-forwarded-client-cert": "Subject=forged" }, ...more });
+      return (JSON.parse(body) as Seen).headers["x-forwarded-client-cert"]; // The program's own JSON.
+    };
+    expect(await headerOf("mutual", { client: clients.known })).toMatch(/^Hash=[0-9a-f]{64};Cert=.*;DNS=client.test$/);
+    expect(await headerOf("files")).toBeUndefined();
   });
 
   test("ISTIO_MUTUAL shows the workload's own certificate", async () => {
@@ -225,6 +248,12 @@ describe("places and hosts", () => {
 
   test("a server that speaks something else on a port does not run, and says so", () => {
     expect(mesh.doubts("IST0145").join()).toContain("speaks HTTP and comes first");
+  });
+
+  test("a scheme is that of the connection, whatever the client says", async () => {
+    const headers = { "x-forwarded-proto": "https" };
+    expect((await mesh.ask("gateway", "files.test", { path: "/", headers })).status).toBe(418);
+    expect(await ask("files")).toMatchObject({ status: 200 });
   });
 
   test("a field of Istio's without effect is told", () => {
@@ -273,6 +302,18 @@ describe("hosts of a domain at a gateway", () => {
   test("or what the destination names", async () => {
     expect(await mesh.ask("gateway", "named.example", "/")).toMatchObject({ status: 200, to: "web" });
   });
+});
+
+// The last, as it is for all of the mesh.
+test("a gateway behind a balancer that speaks the PROXY protocol, and that checks certificates", async () => {
+  const topology = "proxyProtocol: {}, forwardClientCertDetails: ALWAYS_FORWARD_ONLY";
+  await mesh.change("mesh.yaml", `defaultConfig: { gatewayTopology: { ${topology} } }`);
+  const get = "GET /proxied HTTP/1.1\r\nhost: a.test\r\nx-forwarded-client-cert: Subject=known\r\n\r\n";
+  const said = `PROXY TCP4 203.0.113.7 127.0.0.1 1234 80\r\n${get}`;
+  expect(await converse(mesh.gatewayPort, said, /\}\}/)).toContain("HTTP/1.1 200");
+  const { headers } = mesh.seen.find(({ path }) => path === "/proxied") ?? {};
+  expect(headers).toMatchObject({ "x-forwarded-for": "203.0.113.7", "x-forwarded-client-cert": "Subject=known" });
+  expect(await converse(mesh.gatewayPort, get, /HTTP/).catch(() => "")).not.toContain("200");
 });
 
 async function fetchAt(address: string, port: number, host: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Ask } from "./kit.ts";
 
-// A row for each behaviour: what is written, what is asked, what comes.
+// A row for each behaviour: what is written, what is asked, what comes. HOST stands for the host of the row's own.
 
 export const a = "route: [{ destination: { host: a.echo } }]";
 export const b = "route: [{ destination: { host: b.echo } }]";
@@ -26,7 +26,13 @@ export const rows: readonly Row[] = [
   ["ignoreUriCase", `- match: [{ uri: { prefix: /UP }, ignoreUriCase: true }]\n  ${a}`, ["/up/1", toA], ["/u", none]],
   ["a method", `- match: [{ method: { exact: POST } }]\n  ${a}`, [{ path: "/", method: "POST" }, toA], ["/", none]],
   ["the scheme", `- match: [{ scheme: { exact: http } }]\n  ${a}`, ["/", toA]],
+  ["a scheme that the request has not", `- match: [{ scheme: { exact: https } }]\n  ${a}\n- ${b}`, ["/", toB]],
   ["the authority", `- match: [{ authority: { prefix: r } }]\n  ${a}`, ["/", toA]],
+  [
+    "the whole authority",
+    `- match: [{ authority: { exact: HOST.not } }]\n  ${b}\n- match: [{ authority: { exact: HOST } }]\n  ${a}`,
+    ["/", toA],
+  ],
   [
     "a header: exact, prefix, expression, presence",
     `- match: [{ headers: { x-e: { exact: one } } }, { headers: { x-p: { prefix: on } } }, { headers: { x-r: { regex: "o.e" } } }, { headers: { x-any: {} } }]\n  ${a}`,

@@ -10,6 +10,7 @@ import { converse, object, serviceOf, TrafficMesh, type Ask, type Got } from "./
 
 // VirtualService's HTTP routes: rows by themselves, and what takes more than one of them.
 
+const h2 = "route: [{ destination: { host: h2.echo } }]";
 const host = (index: number): string => `r${index}.test`;
 let mesh: TrafficMesh;
 let ports: Readonly<Record<string, number>>;
@@ -39,6 +40,7 @@ function foresees({ outcome, forwarded, request, effects }: Explanation, got: Go
 
 beforeAll(async () => {
   mesh = await TrafficMesh.create();
+  const h2Port = await mesh.http2Program("h2");
   const [portA, portB] = [await mesh.program("a"), await mesh.program("b")];
   ports = { a: portA, b: portB };
   const vs = (name: string, spec: string): string => object("VirtualService", name, spec);
@@ -48,7 +50,8 @@ beforeAll(async () => {
     [
       serviceOf("a.echo", "HTTP", { a: portA }),
       serviceOf("b.echo", "HTTP", { b: portB }),
-      serviceOf("h2.echo", "GRPC", { h2: await mesh.http2Program("h2") }),
+      serviceOf("h2.echo", "GRPC", { h2: h2Port }),
+      serviceOf("browser.echo", "GRPC-WEB", { h2: h2Port }),
       serviceOf("half.echo", "HTTP", { a: portA, dead: await freePort() }),
       serviceOf("s.echo", "HTTP", { a: portA, b: portB }),
       serviceOf("tcp.echo", "TCP", { tcp: await mesh.tcpProgram("tcp") }),
@@ -74,7 +77,9 @@ beforeAll(async () => {
   mesh.write(
     "rows.yaml",
     rows
-      .map(([, http], index) => vs(`row-${index}`, `hosts: [${host(index)}]\n${gateways}\nhttp:\n${http}`))
+      .map(([, http], index) =>
+        vs(`row-${index}`, `hosts: [HOST]\n${gateways}\nhttp:\n${http}`.replaceAll("HOST", host(index))),
+      )
       .join("---\n"),
   );
   mesh.write(
@@ -117,6 +122,10 @@ beforeAll(async () => {
       vs("team", `http:\n- match: [{ uri: { prefix: /team/one } }]\n  ${a}\n- rewrite: { uri: /rest }\n  ${b}`),
       vs("hidden", `hosts: [a.echo]\nexportTo: [elsewhere]\nhttp: [{ directResponse: { status: 410 } }]`),
       vs("h2", `hosts: [h2.test]\n${gateways}\nhttp: [{ timeout: 10s, route: [{ destination: { host: h2.echo } }] }]`),
+      vs(
+        "limited",
+        `hosts: [limited.test]\n${gateways}\nhttp:\n- match: [{ uri: { prefix: /never/short } }]\n  timeout: 100ms\n  ${h2}\n- timeout: 1h\n  ${h2}`,
+      ),
       vs("near", `hosts: [b.echo]\nexportTo: [.]\nhttp: [{ ${a} }]`),
       vs("far", `hosts: [b.echo]\nhttp: [{ ${b} }]`),
       vs("wild", `hosts: ["*.wild.test"]\n${gateways}\nhttp: [{ ${a} }]`),
@@ -279,6 +288,19 @@ test("HTTP/2 and gRPC's trailers through a gateway; HTTP/1.1 reaches the same pr
   expect(await mesh.ask("gateway", "h2.test", "/")).toMatchObject({ status: 200, body: "h2" });
 });
 
+test.each([
+  ["a route's timeout caps what a gRPC client asks for", "/never/short", "1H"],
+  ["a gRPC client's own limit counts below the route's", "/never/long", "50m"],
+])("%s", async (_, path, limit) => {
+  const session = connect(`http://127.0.0.1:${mesh.gatewayPort}`);
+  const headers = { "content-type": "application/grpc", te: "trailers", "grpc-timeout": limit };
+  const stream = session.request({ ":authority": "limited.test", ":path": path, ":method": "POST", ...headers });
+  stream.end();
+  const [answer] = (await once(stream, "response")) as [Record<string, string>];
+  session.close();
+  expect(answer).toMatchObject({ "grpc-status": "14", "grpc-message": "upstream request timeout" });
+});
+
 test("a WebSocket through a gateway", async () => {
   const hello = "GET /ws HTTP/1.1\r\nhost: r0.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nping";
   expect(await converse(mesh.gatewayPort, hello, /ping/)).toMatch(/^HTTP\/1.1 101 [^]*ping$/);
@@ -332,6 +354,13 @@ describe("at a sidecar", () => {
     expect(await text(stream)).toBe("h2");
     expect((await trailers)[0]["grpc-status"]).toBe("0");
     session.close();
+  });
+
+  test("gRPC as browsers speak it, to the services that are for browsers", async () => {
+    const call = { path: "/", method: "POST", headers: { "content-type": "application/grpc-web+proto" } };
+    // The trailer that ends a call of gRPC is the end of the body in a browser's.
+    expect((await mesh.ask("sidecar", "browser.echo", call)).body).toMatch(/^h2[^]*grpc-status:0/);
+    expect((await mesh.ask("sidecar", "h2.echo", call)).body).toBe("h2");
   });
 
   test("a host that nobody declared is blocked", async () => {

@@ -123,7 +123,7 @@ export class TrafficMesh {
     return path;
   }
 
-  /** A program that speaks HTTP/2 only; it answers with the trailer that ends a gRPC call. */
+  /** A program that speaks HTTP/2 only; it answers with the trailer that ends a gRPC call, `/never` never. */
   async http2Program(name: string): Promise<number> {
     const server = createHttp2Server();
     const open = new Set<ServerHttp2Session>();
@@ -131,7 +131,9 @@ export class TrafficMesh {
       open.add(session);
       session.on("close", () => open.delete(session));
     });
-    server.on("stream", (stream) => {
+    server.on("stream", (stream, { ":path": path = "" }) => {
+      stream.on("error", () => stream.destroy());
+      if (path.startsWith("/never")) return;
       stream.respond({ ":status": 200, "content-type": "application/grpc", "x-from": name }, { waitForTrailers: true });
       stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
       stream.end(name);

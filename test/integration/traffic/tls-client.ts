@@ -20,6 +20,7 @@ export interface TlsAsk {
   readonly host: string;
   readonly ca: string;
   readonly client?: KeyPair;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   /** Signatures that it understands, by OpenSSL's names. */
   readonly sigalgs?: string;
@@ -27,7 +28,8 @@ export interface TlsAsk {
 }
 
 /** GET / of a host at a port of this machine, by a connection of its own. */
-export async function askTls({ port, host, ca, client, maxVersion, sigalgs, ciphers }: TlsAsk): Promise<TlsAnswer> {
+export async function askTls(ask: TlsAsk): Promise<TlsAnswer> {
+  const { port, host, ca, client, headers = {}, maxVersion, sigalgs, ciphers } = ask;
   return await new Promise((resolve) => {
     const outgoing = request(
       {
@@ -35,7 +37,7 @@ export async function askTls({ port, host, ca, client, maxVersion, sigalgs, ciph
         port,
         path: "/",
         servername: host,
-        headers: { host },
+        headers: { host, ...headers },
         ca,
         // One certificate stands for several hosts here; which one came is in the answer.
         checkServerIdentity: () => undefined,

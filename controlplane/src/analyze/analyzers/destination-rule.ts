@@ -22,7 +22,8 @@ function ofPolicy({ ref }: DestinationRule, path: string, policy: DestinationRul
 }
 
 function isUnchecked(tls: ClientTls | undefined): boolean {
-  if (tls === undefined || tls.mode === "DISABLE" || tls.mode === "ISTIO_MUTUAL" || tls.insecureSkipVerify) return false;
+  if (tls === undefined || tls.mode === "DISABLE" || tls.mode === "ISTIO_MUTUAL" || tls.insecureSkipVerify)
+    return false;
   return tls.caCertificates === undefined && tls.credentialName === undefined;
 }
 

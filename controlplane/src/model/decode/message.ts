@@ -17,6 +17,8 @@ export interface Fields<R extends Decoders, O extends Decoders> {
   readonly optional?: O;
   /** Fields that Istio has and Sluice refuses for now. */
   readonly later?: readonly string[];
+  /** Fields that Istio has and Sluice refuses, each with the reason and with what to write instead. */
+  readonly refused?: Readonly<Record<string, { readonly reason: string; readonly fix: string }>>;
   /** Fields that may be there and mean nothing here. */
   readonly ignored?: readonly string[];
   /** Unknown fields that belong below a field of this message, by their names; `*` stands for all others. */
@@ -57,7 +59,8 @@ export function message<T, R extends Decoders = NoFields, O extends Decoders = N
   const inside = new Map(Object.entries(fields.inside ?? {}));
   const examples: Readonly<Record<string, string | undefined>> = fields.examples ?? {};
   const [later, ignored] = [new Set(fields.later), new Set(fields.ignored)];
-  const shape: Shape = { name, decoders, later, ignored, inside };
+  const refused = new Map(Object.entries(fields.refused ?? {}));
+  const shape: Shape = { name, decoders, later, refused, ignored, inside };
   return (value, path, context) => {
     if (value.kind !== "map") {
       return reportNoMap(shape, value, path, context);
@@ -79,6 +82,7 @@ interface Shape {
   readonly name: string;
   readonly decoders: ReadonlyMap<string, Decoder<unknown>>;
   readonly later: ReadonlySet<string>;
+  readonly refused: ReadonlyMap<string, { readonly reason: string; readonly fix: string }>;
   readonly ignored: ReadonlySet<string>;
   readonly inside: ReadonlyMap<string, string>;
 }
@@ -117,7 +121,16 @@ function sortOut(
     const field = shape.decoders.has(entry.key) ? entry.key : toCamelCase(entry.key);
     const here = join(path, entry.key);
     if (shape.ignored.has(field)) continue;
-    if (shape.later.has(field)) reportUnsupported(context, entry.keyOffset, here, here);
+    const refusal = shape.refused.get(field);
+    if (refusal !== undefined) {
+      reportError(context, {
+        offset: entry.keyOffset,
+        path: here,
+        code: "SLU0004",
+        message: `${here} is not supported: ${refusal.reason}`,
+        fix: refusal.fix,
+      });
+    } else if (shape.later.has(field)) reportUnsupported(context, entry.keyOffset, here, here);
     else if (!shape.decoders.has(field)) meant.add(reportUnknown(shape, entry, here, context) ?? "");
     else if (entries.has(field))
       reportError(context, { offset: entry.keyOffset, path: here, message: `${here} is given twice` });
@@ -128,7 +141,7 @@ function sortOut(
 
 /** Returns the field that was meant, if one is near. */
 function reportUnknown(shape: Shape, entry: MapEntry, path: string, context: Context): string | undefined {
-  const known = [...shape.decoders.keys(), ...shape.later];
+  const known = [...shape.decoders.keys(), ...shape.later, ...shape.refused.keys()];
   const near = nearest(toCamelCase(entry.key), known);
   const above = near === undefined ? (shape.inside.get(entry.key) ?? shape.inside.get("*")) : undefined;
   const fix = near === undefined ? undefined : `did you mean "${near}"?`;

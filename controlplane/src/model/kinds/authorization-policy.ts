@@ -10,6 +10,7 @@ import { condition } from "./authorization-condition.ts";
 import { from } from "./authorization-source.ts";
 import { hostMatch, pathMatch, portString, valueMatch } from "./authorization-value.ts";
 import { workloadSelector } from "./selector.ts";
+import { TARGET_REFS } from "./target-refs.ts";
 
 interface AuthorizationPolicySpec {
   readonly selector: Labels;
@@ -81,7 +82,7 @@ const policy = message(
       provider,
       rules: list(rule),
     },
-    later: ["targetRef", "targetRefs"],
+    refused: TARGET_REFS,
   },
   (given, place): AuthorizationPolicySpec | undefined => {
     const { selector = {}, action = "ALLOW", rules = [] } = given;

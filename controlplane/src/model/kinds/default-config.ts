@@ -1,54 +1,48 @@
 import { mapOf } from "../decode/collections.ts";
 import { defined, message } from "../decode/message.ts";
-import { number, string, uint32 } from "../decode/scalars.ts";
+import { count, enumeration, string, uint32 } from "../decode/scalars.ts";
+import { FORWARD_CLIENT_CERT, type GatewayTopology } from "../mesh-default-types.ts";
+import { environmentVariable } from "./environment-variable.ts";
 import { PROXY_WITHOUT_EFFECT } from "./mesh-without-effect.ts";
+import { tracingDefaults } from "./tracing-defaults.ts";
 import { withoutEffect } from "./without-effect.ts";
-
-const TRACERS = "a Telemetry names a provider of OpenTelemetry, which all traces go to";
-
-const tracing = message(
-  "Tracing",
-  {
-    optional: {
-      sampling: number(0, 100),
-      ...withoutEffect({
-        customTags: "a Telemetry says which tags spans have",
-        datadog: TRACERS,
-        enableIstioTags: "a Telemetry says which tags spans have",
-        lightstep: TRACERS,
-        maxPathTagLength: "a provider's maxTagLength says that",
-        openCensusAgent: TRACERS,
-        stackdriver: TRACERS,
-        tlsSettings: "a DestinationRule for the provider's host says that",
-        zipkin: TRACERS,
-      }),
-    },
-  },
-  ({ sampling }) => (sampling === undefined ? undefined : Math.trunc(sampling * 10_000)),
-);
 
 const gatewayTopology = message(
   "Topology",
   {
     optional: {
       numTrustedProxies: uint32,
-      ...withoutEffect({
-        forwardClientCertDetails: "not supported yet by this version of Sluice; Envoy drops the header at a gateway",
-        proxyProtocol: "not supported yet by this version of Sluice",
-      }),
+      forwardClientCertDetails: enumeration(["UNDEFINED", ...FORWARD_CLIENT_CERT]),
+      proxyProtocol: message("ProxyProtocolConfiguration", {}, () => true as const),
     },
   },
-  (given) => given.numTrustedProxies,
+  ({ numTrustedProxies, forwardClientCertDetails: forward, proxyProtocol }): GatewayTopology =>
+    defined({
+      trustedProxies: numTrustedProxies,
+      forwardClientCert: forward === "UNDEFINED" ? undefined : forward,
+      proxyProtocol,
+    }),
 );
 
 /** Istio: MeshConfig.defaultConfig, as far as it says something to an Envoy that somebody else starts. */
 export const defaultConfig = message(
   "ProxyConfig",
-  { optional: { tracing, gatewayTopology, runtimeValues: mapOf(string), ...withoutEffect(PROXY_WITHOUT_EFFECT) } },
-  (given) =>
+  {
+    optional: {
+      concurrency: count,
+      proxyMetadata: mapOf(string, environmentVariable),
+      tracing: tracingDefaults,
+      gatewayTopology,
+      runtimeValues: mapOf(string),
+      ...withoutEffect(PROXY_WITHOUT_EFFECT),
+    },
+  },
+  ({ concurrency, proxyMetadata: environment, ...given }) =>
     defined({
-      tracingPerMillion: given.tracing,
-      trustedProxies: given.gatewayTopology,
+      tracing: given.tracing,
+      gatewayTopology: given.gatewayTopology,
+      proxySettings:
+        concurrency === undefined && environment === undefined ? undefined : defined({ concurrency, environment }),
       runtimeValues: given.runtimeValues,
     }),
 );

@@ -1,4 +1,4 @@
-import { list, nonEmptyList } from "../decode/collections.ts";
+import { list, mapOf, nonEmptyList } from "../decode/collections.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { reportWarning } from "../decode/context.ts";
 import { defined, message, type Place } from "../decode/message.ts";
@@ -17,7 +17,7 @@ export interface EndpointSlice extends MeshObject {
 /** An endpoint, and whether it is ready for requests. */
 export type SliceEndpoint = WorkloadSpec & { readonly isReady: boolean };
 
-interface Address {
+interface Address extends Pick<SliceEndpoint, "locality"> {
   readonly address: string;
   readonly isReady: boolean;
 }
@@ -37,12 +37,21 @@ const endpoint = message(
   "Endpoint",
   {
     required: { addresses: nonEmptyList(nonEmptyString) },
-    optional: { conditions },
-    ignored: ["hostname", "nodeName", "targetRef", "zone", "hints", "deprecatedTopology"],
+    optional: { conditions, zone: string, deprecatedTopology: mapOf(string) },
+    ignored: ["hostname", "nodeName", "targetRef", "hints"],
   },
-  (given): readonly Address[] =>
-    given.addresses.slice(0, 1).map((address) => ({ address, isReady: given.conditions ?? true })),
+  ({ addresses, conditions: isReady = true, ...place }): readonly Address[] => {
+    const locality = localityOf(place.zone, place.deprecatedTopology);
+    return addresses.slice(0, 1).map((address) => defined({ address, isReady, locality }));
+  },
 );
+
+/** The region is a label of the node, which slices have but for old ones; see `withRegions`. */
+function localityOf(zone: string | undefined, topology: Readonly<Record<string, string>> = {}): string | undefined {
+  const region = topology["topology.kubernetes.io/region"] ?? "";
+  const name = zone ?? topology["topology.kubernetes.io/zone"] ?? "";
+  return region === "" && name === "" ? undefined : `${region}/${name}`;
+}
 
 const port = message(
   "EndpointPort",
@@ -82,9 +91,8 @@ export function buildEndpointSlice(meta: ObjectMeta, spec: EndpointSliceSpec): E
     ref: meta.ref,
     labels: meta.labels,
     service: meta.labels["kubernetes.io/service-name"] ?? "",
-    endpoints: spec.addresses.map(({ address, isReady }) => ({
-      address,
-      isReady,
+    endpoints: spec.addresses.map((one) => ({
+      ...one,
       ports: spec.ports,
       labels: {},
       weight: 1,

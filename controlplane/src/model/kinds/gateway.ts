@@ -7,29 +7,14 @@ import { defined, message, type Place } from "../decode/message.ts";
 import { hostPattern, label, labels } from "../decode/names.ts";
 import { portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { Gateway, GatewayServer, Labels, Protocol } from "../types.ts";
-import { protocol } from "./protocol.ts";
+import type { Gateway, GatewayServer, Labels } from "../types.ts";
+import { spoken } from "./protocol.ts";
 import { serverTls } from "./server-tls.ts";
 
 interface GatewaySpec {
   readonly selector: Labels;
   readonly servers: readonly GatewayServer[];
 }
-
-/** Protocols that Envoy passes on as TCP, and Istio too unless it is told otherwise. */
-const AS_TCP: readonly string[] = ["MONGO", "MYSQL", "REDIS"];
-
-const serverProtocol: Decoder<Pick<GatewayServer, "grpcWeb"> & { readonly protocol: Protocol }> = (
-  value,
-  path,
-  context,
-) => {
-  const written = value.kind === "scalar" ? value.source.toUpperCase() : "";
-  if (AS_TCP.includes(written)) return { protocol: "TCP" };
-  if (written === "GRPC-WEB") return { protocol: "GRPC", grpcWeb: true };
-  const read = protocol()(value, path, context);
-  return read === undefined ? undefined : { protocol: read };
-};
 
 /** A field that Istio reads and never looks at. */
 function unused(text: string, code: string): Decoder<true> {
@@ -42,7 +27,7 @@ function unused(text: string, code: string): Decoder<true> {
 const port = message(
   "Port",
   {
-    required: { number: portNumber, name: label, protocol: serverProtocol },
+    required: { number: portNumber, name: label, protocol: spoken },
     optional: { targetPort: unused("is deprecated, and has no effect on a Gateway", "IST0002") },
     examples: { name: "http", protocol: "HTTP" },
   },

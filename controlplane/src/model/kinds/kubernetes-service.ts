@@ -8,7 +8,7 @@ import { fullHost, hostName, label, labels } from "../decode/names.ts";
 import { boolean, enumeration, portNumber, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels, Protocol, ServicePort } from "../types.ts";
-import { protocolOfName } from "./protocol.ts";
+import { spokenByName, type Spoken } from "./protocol.ts";
 import type { ServiceEntry } from "./service-entry.ts";
 
 /** Kubernetes' names of protocols, where they are not Istio's. */
@@ -48,7 +48,7 @@ const port = message(
       number: given.port,
       // A Service's only port may have no name.
       name: name === "" ? String(given.port) : name,
-      protocol: protocolOf(appProtocol) ?? protocolOfName(name) ?? "TCP",
+      ...(spokenBy(appProtocol) ?? spokenByName(name) ?? { protocol: "TCP" as const }),
       targetPort: typeof target === "number" ? target : undefined,
       targetPortName: typeof target === "string" ? target : undefined,
     });
@@ -66,9 +66,10 @@ function withoutProxy(protocol: string, place: Place): readonly ServicePort[] {
   return [];
 }
 
-function protocolOf(appProtocol: string | undefined): Protocol | undefined {
+function spokenBy(appProtocol: string | undefined): Spoken | undefined {
   if (appProtocol === undefined) return undefined;
-  return APP_PROTOCOLS[appProtocol] ?? protocolOfName(appProtocol);
+  const known = APP_PROTOCOLS[appProtocol];
+  return known === undefined ? spokenByName(appProtocol) : { protocol: known };
 }
 
 /** Fields by which Kubernetes makes a Service reachable from elsewhere, or spreads it in its own way. */

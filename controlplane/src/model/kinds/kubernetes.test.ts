@@ -47,6 +47,29 @@ test("a Kubernetes Service is a service with the workloads and the ready endpoin
   ]);
 });
 
+test.each([
+  ["in the region of the workloads in that zone", "zone: a", ["eu/a/1"], "eu/a"],
+  ["of no region, where workloads have it in two", "zone: a", ["eu/a", "us/a"], "/a"],
+  ["of no region, where no workload is in it", "zone: b", ["eu/a"], "/b"],
+  [
+    "with the region that an old slice tells",
+    "deprecatedTopology: { topology.kubernetes.io/region: us }, zone: a",
+    ["eu/a"],
+    "us/a",
+  ],
+  ["that is not said", "nodeName: n, hints: { forZones: [{ name: a }] }", ["eu/a"], undefined],
+])("an endpoint's zone: %s", (_, said, places, expected) => {
+  const at = (place: string, index: number): string =>
+    workload
+      .replace("reviews-v1", `w${index}`)
+      .replace("127.0.0.1", `127.0.1.${index + 1}`)
+      .replace("spec: {", `spec: { locality: ${place},`);
+  const text = slice.replace("[127.0.0.9],", `[127.0.0.9], ${said},`);
+  const { mesh, diagnostics } = admitTexts({ "k8s.yaml": [service, text, ...places.map(at)].join("---\n") });
+  expect(diagnostics).toEqual([]);
+  expect(mesh.services[0]?.endpoints[0]?.locality).toBe(expected);
+});
+
 test("a port for UDP is left out, with a warning at its place", () => {
   const dns = service.replace("{ name: db, port: 5432 }", "{ name: dns, port: 53, protocol: UDP }");
   const { mesh, diagnostics } = admitTexts({ "k8s.yaml": dns });

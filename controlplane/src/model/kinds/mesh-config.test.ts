@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatDiagnostic } from "../format-diagnostic.ts";
 import { admitTexts } from "../testing/decode-text.ts";
 import { DEFAULT_CONFIG } from "../empty-mesh.ts";
@@ -48,7 +48,7 @@ defaultServiceExportTo: [.]
 defaultVirtualServiceExportTo: ["*"]
 defaultDestinationRuleExportTo: [shop, "~"]
 defaultProviders: { accessLogging: [envoy], tracing: [spans], metrics: [prometheus] }
-defaultConfig: { tracing: { sampling: 12.5 }, gatewayTopology: { numTrustedProxies: 2 } }
+defaultConfig: { tracing: { sampling: 12.5 }, gatewayTopology: { numTrustedProxies: 2, forwardClientCertDetails: APPEND_FORWARD, proxyProtocol: {} }, concurrency: 2, proxyMetadata: { A: b } }
 outboundTrafficPolicy: { mode: ALLOW_ANY_DYNAMIC_DNS, tls: { mode: SIMPLE, insecureSkipVerify: true } }
 inboundClusterStatName: in
 outboundClusterStatName: ""
@@ -72,8 +72,9 @@ outboundClusterStatName: ""
     dnsRefreshRateMs: 5000,
     exportTo: { services: ["."], destinationRules: ["shop", "~"] },
     defaultProviders: { accessLogging: ["envoy"], tracing: ["spans"] },
-    tracingPerMillion: 125_000,
-    trustedProxies: 2,
+    tracing: { samplingPerMillion: 125_000 },
+    gatewayTopology: { trustedProxies: 2, forwardClientCert: "APPEND_FORWARD", proxyProtocol: true },
+    proxySettings: { concurrency: 2, environment: { A: "b" } },
     outboundTraffic: "ALLOW_ANY",
     outboundTls: { mode: "SIMPLE", insecureSkipVerify: true },
     statNames: { inbound: "in" },
@@ -137,8 +138,8 @@ test("the empty outboundTrafficPolicy has protobuf's zero value", () => {
 test.each<[name: string, text: string, problem: RegExp]>([
   [
     "a field without effect",
-    "enableTracing: true",
-    /^mesh.yaml:1:16: warning SLU0003 .*enableTracing has no effect: a Telemetry, or defaultProviders, says/,
+    "enableAutoMtls: true",
+    /^mesh.yaml:1:17: warning SLU0003 .*enableAutoMtls has no effect: the mesh has no certificate authority/,
   ],
   [
     "a misspelled field",
@@ -167,8 +168,18 @@ test.each<[name: string, text: string, problem: RegExp]>([
   ],
   [
     "a field of defaultConfig without effect",
-    "defaultConfig:\n  concurrency: 2",
-    /^mesh.yaml:2:16: warning SLU0003 .*defaultConfig.concurrency has no effect: whoever starts the Envoy/,
+    "defaultConfig:\n  drainDuration: 2s",
+    /^mesh.yaml:2:18: warning SLU0003 .*defaultConfig.drainDuration has no effect: whoever starts the Envoy/,
+  ],
+  [
+    "a variable that is none",
+    "defaultConfig: { proxyMetadata: { a-b: c } }",
+    /IST0106 .*"a-b" is not a name of an environment variable/,
+  ],
+  [
+    "a way to forward certificates that is none",
+    "defaultConfig: { gatewayTopology: { forwardClientCertDetails: KEEP } }",
+    /IST0106 .*unknown value "KEEP"/,
   ],
   [
     "a sampling beyond all",
@@ -196,4 +207,33 @@ test("Kubernetes objects may stand in a file of that name", () => {
     "apiVersion: networking.istio.io/v1\nkind: WorkloadEntry\nmetadata: { name: a }\nspec: { address: 127.0.0.1 }",
   );
   expect(objects.map(({ ref }) => ref.kind)).toEqual(["WorkloadEntry"]);
+});
+
+describe("tracing of the mesh's own", () => {
+  const tracer =
+    "defaultConfig: { tracing: { sampling: 2, zipkin: { address: zipkin.test:9411 }, customTags: { a: { literal: { value: b } } } } }";
+  const said = { samplingPerMillion: 20_000, customTags: { a: { literal: "b" } } };
+  test.each([
+    [
+      "its tracer is on",
+      `enableTracing: true\n${tracer}`,
+      { ...said, provider: { kind: "zipkin", host: "zipkin.test", port: 9411 } },
+    ],
+    ["its tracer is off", tracer, said],
+    ["nothing is said", "enableTracing: true", undefined],
+  ])("%s", (_, text, expected) => {
+    const {
+      mesh: { config },
+      diagnostics,
+    } = read(text);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    if (expected === undefined) expect(config.tracing).toBeUndefined();
+    else expect(config.tracing).toMatchObject(expected);
+  });
+
+  test("an address that is none", () => {
+    expect(lines(read("defaultConfig: { tracing: { datadog: { address: here } } }"))[0]).toMatch(
+      /IST0106 .*datadog.address is "here", which is not an address/,
+    );
+  });
 });

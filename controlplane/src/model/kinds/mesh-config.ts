@@ -5,10 +5,10 @@ import { reportError, type Context } from "../decode/context.ts";
 import { durationMs } from "../decode/duration.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { defined, message, toCamelCase } from "../decode/message.ts";
-import { enumeration, nonEmptyString, string } from "../decode/scalars.ts";
+import { boolean, enumeration, nonEmptyString, string } from "../decode/scalars.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import { DEFAULT_CONFIG } from "../empty-mesh.ts";
-import type { TelemetryProvider } from "../telemetry-types.ts";
+import type { TelemetryProvider, TracingDefaults } from "../telemetry-types.ts";
 import type { MeshConfig, ObjectRef, Position } from "../types.ts";
 import { explainAuthorization } from "./authorization-explain.ts";
 import { tcpKeepalive } from "./connection-pool.ts";
@@ -91,6 +91,7 @@ const optional = {
   defaultDestinationRuleExportTo: exportDefault,
   defaultProviders,
   defaultConfig,
+  enableTracing: boolean,
   inboundClusterStatName: string,
   outboundClusterStatName: string,
   ...withoutEffect(MESH_WITHOUT_EFFECT),
@@ -131,6 +132,8 @@ const spec = message("MeshConfig", { optional }, (given, place): MeshConfig | un
     defaultProviders: given.defaultProviders,
     statNames: statNames(given),
     ...given.defaultConfig,
+    tracing: given.enableTracing === true ? given.defaultConfig?.tracing : withoutTracer(given.defaultConfig?.tracing),
+    logFormat: accessLogFormat === "" && accessLogEncoding === "TEXT" ? undefined : format,
     accessLog: accessLogFile === "" ? undefined : { path: accessLogFile, format },
     trustDomain,
     rootNamespace: given.rootNamespace ?? DEFAULT_CONFIG.rootNamespace,
@@ -140,6 +143,11 @@ const spec = message("MeshConfig", { optional }, (given, place): MeshConfig | un
     pathNormalization: given.pathNormalization ?? DEFAULT_CONFIG.pathNormalization,
   });
 });
+
+// Its own tracer is on only where the mesh says so.
+function withoutTracer({ provider: _provider, ...others }: TracingDefaults = {}): TracingDefaults | undefined {
+  return Object.keys(others).length > 0 ? others : undefined;
+}
 
 function jsonFormat(text: string): { json: Record<string, string> } | undefined {
   try {

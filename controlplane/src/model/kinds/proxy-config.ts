@@ -1,10 +1,11 @@
 import { mapOf } from "../decode/collections.ts";
 import type { Decoder } from "../decode/decoder.ts";
-import { reportError, reportWarning } from "../decode/context.ts";
+import { reportWarning } from "../decode/context.ts";
 import { defined, message } from "../decode/message.ts";
 import { count, enumeration, string } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
 import type { ProxyConfig } from "../proxy-config.ts";
+import { environmentVariable } from "./environment-variable.ts";
 import { workloadSelector } from "./selector.ts";
 
 type ProxyConfigSpec = Omit<ProxyConfig, "ref" | "labels">;
@@ -23,18 +24,16 @@ const image: Decoder<object> = (value, path, context) => {
   return read;
 };
 
-const variable: Decoder<string> = (value, path, context) => {
-  const name = string(value, path, context);
-  if (name === undefined || /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
-  const text = `${path}: "${name}" is not a name of an environment variable`;
-  return reportError(context, { offset: value.offset, path, message: text, allowed: "letters, digits and _" });
-};
-
 /** Istio: ProxyConfig, as an object of its own (in MeshConfig and in annotations it has other fields). */
 export const proxyConfigSpec: Decoder<ProxyConfigSpec> = message(
   "ProxyConfig",
   {
-    optional: { selector: workloadSelector, concurrency: count, environmentVariables: mapOf(string, variable), image },
+    optional: {
+      selector: workloadSelector,
+      concurrency: count,
+      environmentVariables: mapOf(string, environmentVariable),
+      image,
+    },
     inside: { matchLabels: "selector", imageType: "image" },
   },
   (given) =>

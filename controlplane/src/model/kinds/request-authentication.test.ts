@@ -59,7 +59,11 @@ test.each<[name: string, spec: string, problem: RegExp]>([
     /is not a header name/,
   ],
   ["a misspelled field", rule(`jwks: ${keys}, fromHeader: []`), /did you mean "fromHeaders"/],
-  ["a targetRef", "targetRef: {}", /targetRef is not supported yet/],
+  [
+    "a targetRef",
+    "targetRef: {}",
+    /targetRef is not supported: it names Gateways of Kubernetes.* \| fix: use selector/,
+  ],
 ])("a RequestAuthentication refuses %s", (_, spec, problem) => {
   expect(decodeSpecText("RequestAuthentication", spec).problems[0]).toMatch(problem);
 });

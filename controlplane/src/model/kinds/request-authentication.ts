@@ -7,6 +7,7 @@ import type { ObjectMeta } from "../object-meta.ts";
 import type { Labels } from "../types.ts";
 import { workloadSelector } from "./selector.ts";
 import { tokenRule } from "./token-rule.ts";
+import { TARGET_REFS } from "./target-refs.ts";
 
 interface RequestAuthenticationSpec {
   readonly selector: Labels;
@@ -18,7 +19,7 @@ const spec = message(
   "RequestAuthentication",
   {
     optional: { selector: workloadSelector, jwtRules: list(tokenRule) },
-    later: ["targetRef", "targetRefs"],
+    refused: TARGET_REFS,
   },
   ({ selector = {}, jwtRules = [] }): RequestAuthenticationSpec => ({ selector, rules: jwtRules }),
 );

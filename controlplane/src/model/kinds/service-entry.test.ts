@@ -87,13 +87,6 @@ endpoints: [{ address: a.example.com, ports: { tls: 8443 }, labels: { zone: a },
       ],
     ],
     [
-      "a protocol for later",
-      "hosts: [a]\nports: [{ number: 80, name: db, protocol: grpc-web }]",
-      [
-        '6:45 SLU0004 spec.ports[0].protocol: "grpc-web" is not supported yet by this version of Sluice | allowed: HTTP, HTTP2, GRPC, TCP, TLS, HTTPS',
-      ],
-    ],
-    [
       "no protocol and a name that tells none",
       "hosts: [a]\nports: [{ number: 80, name: web }]",
       [
@@ -250,3 +243,11 @@ describe("WorkloadEntry", () => {
     expect(decodeSpecText("WorkloadEntry", spec).problems).toEqual(problems);
   });
 });
+
+test.each([["grpc-web, protocol: GRPC-WEB"], ["grpc-web"], ["grpc-web-shop"]])(
+  "a port for browsers is one of gRPC: name %s",
+  (port) => {
+    const spec = `hosts: [a.b]\nresolution: DNS\nports: [{ number: 80, name: ${port} }]`;
+    expect(decodeGood("ServiceEntry", spec)).toMatchObject({ ports: [{ protocol: "GRPC", grpcWeb: true }] });
+  },
+);

@@ -8,9 +8,9 @@ import { ipRange, isUnix } from "../decode/socket.ts";
 import { NOT_WRITTEN, visibility } from "../decode/visibility.ts";
 import { enumeration, nonEmptyString, portNumber } from "../decode/scalars.ts";
 import type { ObjectMeta } from "../object-meta.ts";
-import type { Labels, MeshObject, Protocol, Service, ServicePort } from "../types.ts";
+import type { Labels, MeshObject, Service, ServicePort } from "../types.ts";
 import { didYouMean } from "../suggestion.ts";
-import { protocol, protocolOfName } from "./protocol.ts";
+import { spoken, spokenByName, type Spoken } from "./protocol.ts";
 import { workloadSpec, type WorkloadSpec } from "./workload-entry.ts";
 
 export interface ServiceEntrySpec {
@@ -33,19 +33,18 @@ export interface ServiceEntrySpec {
 /** A ServiceEntry as declared, before its endpoints are found: see `assembleServices`. */
 export interface ServiceEntry extends MeshObject, ServiceEntrySpec {}
 
-const tcpProtocol = protocol();
-const portProtocol: Decoder<Protocol | "UDP"> = (value, path, context) =>
-  value.kind === "scalar" && value.source.toUpperCase() === "UDP" ? "UDP" : tcpProtocol(value, path, context);
+const portProtocol: Decoder<Spoken | "UDP"> = (value, path, context) =>
+  value.kind === "scalar" && value.source.toUpperCase() === "UDP" ? "UDP" : spoken(value, path, context);
 
 /** None for a port of UDP, which Istio does nothing for either. */
 const servicePort = message(
   "ServicePort",
   { required: { number: portNumber, name: label }, optional: { protocol: portProtocol, targetPort: portNumber } },
   (given, place): readonly ServicePort[] | undefined => {
-    const known = given.protocol ?? protocolOfName(given.name);
+    const known = given.protocol ?? spokenByName(given.name);
     if (known === "UDP") return withoutProxy(place);
     if (known !== undefined)
-      return [defined({ number: given.number, name: given.name, protocol: known, targetPort: given.targetPort })];
+      return [defined({ number: given.number, name: given.name, ...known, targetPort: given.targetPort })];
     const path = `${place.path}.protocol`;
     return reportError(place.context, {
       offset: place.offset,

@@ -7,7 +7,7 @@ import { hostPattern, label } from "../decode/names.ts";
 import { enumeration, integer, nonEmptyString, string } from "../decode/scalars.ts";
 import { ipAddress, isUnix, unixAddress } from "../decode/socket.ts";
 import type { EgressListener, ScopedHost } from "../types.ts";
-import { protocol } from "./protocol.ts";
+import { spoken } from "./protocol.ts";
 
 /** Hosts by which the one outbound listener is limited, or a listener of its own. */
 export type Egress = { readonly hosts: readonly ScopedHost[] } | EgressListener;
@@ -34,11 +34,10 @@ const egressHost: Decoder<ScopedHost> = refine(string, (text, value, path, conte
   return { namespace: own, host: read, ...(isExcluded ? { isExcluded } : {}) };
 });
 
-const anyProtocol = protocol();
 const proxyProtocol: Decoder<EgressListener["protocol"]> = (value, path, context) =>
   value.kind === "scalar" && value.source.toUpperCase() === "HTTP_PROXY"
     ? "HTTP_PROXY"
-    : anyProtocol(value, path, context);
+    : spoken(value, path, context)?.protocol;
 
 const port = message(
   "SidecarPort",

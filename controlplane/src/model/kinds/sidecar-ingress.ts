@@ -7,7 +7,7 @@ import { enumeration, nonEmptyString, portNumber } from "../decode/scalars.ts";
 import { ipAddress, isUnix, UNIX, unixAddress } from "../decode/socket.ts";
 import type { IngressListener, ProgramAddress, Protocol, TlsTermination } from "../types.ts";
 import { connectionPool } from "./connection-pool.ts";
-import { protocol } from "./protocol.ts";
+import { spoken } from "./protocol.ts";
 import { serverTls, type ServerTlsSettings } from "./server-tls.ts";
 
 /** Istio lets a sidecar pass on to its own machine only; addresses of none stand for the workload's. */
@@ -37,11 +37,11 @@ const defaultEndpoint: Decoder<ProgramAddress> = refine(nonEmptyString, (text, v
 const port = message(
   "SidecarPort",
   {
-    required: { number: portNumber, protocol: protocol() },
+    required: { number: portNumber, protocol: spoken },
     optional: { name: label },
     examples: { number: "9080", protocol: "HTTP" },
   },
-  (given) => given,
+  ({ protocol: { protocol, grpcWeb }, ...given }) => defined({ ...given, protocol, grpcWeb }),
 );
 
 /** Istio: IstioIngressListener. */
@@ -67,6 +67,7 @@ export const ingressListener: Decoder<IngressListener> = message(
       name: at.name ?? String(at.number),
       port: at.number,
       protocol: given.tls === undefined ? at.protocol : inside(at.protocol),
+      grpcWeb: at.grpcWeb,
       bind,
       target,
       tls: given.tls === undefined ? undefined : terminationOf(given.tls),

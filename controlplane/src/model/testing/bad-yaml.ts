@@ -334,6 +334,20 @@ export const BAD_YAML: readonly (readonly [name: string, yaml: BadYaml])[] = [
     "a tag with a dash",
     { kind: "Telemetry", spec: "metrics: [{ overrides: [{ tagOverrides: { my-team: { value: request.method } } }] }]" },
   ],
+  [
+    "a pattern that no proxy can match",
+    {
+      kind: "Telemetry",
+      spec: "metrics: [{ overrides: [{ tagOverrides: { a: { value: \"request.path.matches('/v[0-9]+/')\" } } }] }]",
+    },
+  ],
+  [
+    "a sum of two attributes",
+    {
+      kind: "Telemetry",
+      spec: "metrics: [{ overrides: [{ tagOverrides: { a: { value: request.size + response.size > 9 } } }] }]",
+    },
+  ],
   ["another provider", { kind: "Telemetry", spec: "metrics: [{ providers: [{ name: stackdriver }] }]" }],
   [
     "a Sidecar's host without its namespace",

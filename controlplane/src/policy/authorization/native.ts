@@ -1,6 +1,6 @@
 import { PRINCIPAL_SEPARATOR } from "../../model/types.ts";
 import type { AuthorizationPolicy, ValueMatch } from "../../model/types.ts";
-import { httpClauses } from "./clauses.ts";
+import { httpClauses, tcpClauses } from "./clauses.ts";
 import type { Clause, Term } from "./clauses.ts";
 import { ruleIdentity } from "./compile.ts";
 import { claim, FactKind } from "./facts.ts";
@@ -11,25 +11,26 @@ import type { TrustDomains } from "./trust-domain.ts";
 
 /**
  * The same rules for Envoy's own RBAC filter: envoy.config.rbac.v3.RBAC.policies as JSON, one entry a rule, under the
- * rule's identity. It marks requests for Envoy's ext_authz (CUSTOM), and tests judge our filter by it.
+ * rule's identity, for requests or, without what only these have, for connections. It marks what is asked about for Envoy's ext_authz (CUSTOM), and tests judge our filter by it.
  */
 export function nativePolicies(
   policies: readonly AuthorizationPolicy[],
   trust: TrustDomains = DEFAULT_TRUST_DOMAINS,
+  protocol: "http" | "tcp" = "http",
 ): JsonObject {
   return Object.fromEntries(
     policies.flatMap((policy) =>
-      policy.rules.map((rule, index) => {
-        const { from, to, when } = httpClauses(rule, trust);
+      policy.rules.flatMap((rule, index) => {
+        const clauses = protocol === "http" ? httpClauses(rule, trust) : tcpClauses(rule, policy.action, trust);
+        if (clauses === undefined) return [];
+        const { from, to, when } = clauses;
         const permissions = [...alternatives(to, PERMISSION), ...when.filter(isPermission).map(permission)];
         const principals = [
           ...alternatives(from, PRINCIPAL),
           ...when.filter((term) => !isPermission(term)).map(principal),
         ];
-        return [
-          ruleIdentity(policy, index),
-          { permissions: [all(permissions, PERMISSION)], principals: [all(principals, PRINCIPAL)] },
-        ];
+        const native = { permissions: [all(permissions, PERMISSION)], principals: [all(principals, PRINCIPAL)] };
+        return [[ruleIdentity(policy, index), native]];
       }),
     ),
   );
