@@ -78,8 +78,8 @@ describe("sluice build", () => {
            N B  ~lib/proxy-wasm-assemblyscript-sdk/runtime/heap/heap/__tryAlloc
            N B  ~lib/proxy-wasm-assemblyscript-sdk/runtime/exports/proxy_on_response_headers
            N B  ~lib/rt/tcms/__collect
-           N B  ~start
            N B  ~lib/rt/__visit_members
+           N B  ~start
       "
     `);
   });

@@ -171,9 +171,9 @@ export interface HttpServer {
 /** Rejects with a ControlPlaneError if it cannot listen. */
 export async function serveHttp(address: string, port: number, app: Hono): Promise<HttpServer> {
   const { server, bound } = await new Promise<{ server: ServerType; bound: number }>((resolve, reject) => {
-    const opened = serve({ fetch: app.fetch, hostname: address, port }, (info) =>
-      resolve({ server: opened, bound: info.port }),
-    );
+    // By itself it would put its own Request and Response in the place of everybody's in this process.
+    const options = { fetch: app.fetch, hostname: address, port, overrideGlobalObjects: false };
+    const opened = serve(options, (info) => resolve({ server: opened, bound: info.port }));
     opened.on("error", (error) => reject(listenError(error, address, port, "HTTP")));
   });
   return {

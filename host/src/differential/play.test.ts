@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { puppet } from "../fixtures/puppet.ts";
 import { envoyForTest } from "../fixtures/real-envoy.ts";
 import { createHost } from "../vm/host.ts";
@@ -52,6 +52,8 @@ test("a test that uses fetch runs in Envoy as well", { timeout: 60_000 }, async 
     told += 1;
     return await repeatInEnvoy(fetched, request, options, run);
   });
+  // Other files may share this process.
+  onTestFinished(() => observeFetches(undefined));
   const host = createHost({ clusters: { ok: () => ({ body: "yes" }) } });
   const configuration = [
     "configure: define 0 fetches",

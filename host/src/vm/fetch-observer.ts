@@ -23,8 +23,8 @@ export type FetchObserver = (
 
 let observer: FetchObserver | undefined;
 
-/** Puts an observer around every `fetch` of this process. */
-export function observeFetches(wanted: FetchObserver): void {
+/** Puts an observer around every `fetch` of this process, in the place of the one before; `undefined` for none. */
+export function observeFetches(wanted: FetchObserver | undefined): void {
   observer = wanted;
 }
 
