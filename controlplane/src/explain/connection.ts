@@ -5,7 +5,15 @@ import type { Resource } from "../snapshot/types.ts";
 import { authorizationOf } from "./authorization.ts";
 import { chooseChain, routesOfChain, tcpProxyOf } from "./chain.ts";
 import { destinationsOf } from "./destinations.ts";
-import { doorsOf, findGateways, findSidecar, isOutbound, type Door, type ResourcesOf } from "./entrance.ts";
+import {
+  doorsOf,
+  findGateways,
+  findSidecar,
+  FROM_A_WORKLOAD,
+  isOutbound,
+  type Door,
+  type ResourcesOf,
+} from "./entrance.ts";
 import { clustersOf, patchEffects } from "./patches.ts";
 import { tryTcpRules, type RoutedConnection } from "./tcp-rules.ts";
 import { telemetryEffects } from "./telemetry.ts";
@@ -75,7 +83,10 @@ function gatewayDoor(mesh: Mesh, question: ConnectionQuestion, resourcesOf: Reso
   const door = doors.find(({ place }) => place.port === question.port);
   const open = [...new Set(doors.map(({ place }) => place.port))].toSorted((a, b) => a - b).join(", ");
   if (door === undefined)
-    return { problem: `no gateway listens on port ${question.port}`, allowed: open === "" ? "no port is open" : open };
+    return {
+      problem: `no gateway listens on port ${question.port}`,
+      allowed: `${open === "" ? "no port is open" : open}; ${FROM_A_WORKLOAD}`,
+    };
   const { port } = door.place;
   const servers = gatewayPorts(door.proxy.gateways).ports.flatMap((one) => (one.port === port ? one.servers : []));
   const names = servers.map(({ gateway: { ref } }) => `${ref.namespace}/${ref.name}`);

@@ -97,7 +97,7 @@ export function findGateways({ proxies }: Mesh, { gateway }: Asker): readonly Pr
   const known = gateways.map(({ id }) => id).join(", ");
   if (chosen.length > 0) return chosen;
   return gateway === undefined
-    ? { problem: "the mesh has no gateway", allowed: "--from WORKLOAD, for what a program of the mesh sends" }
+    ? { problem: "the mesh has no gateway", allowed: FROM_A_WORKLOAD }
     : { problem: `there is no gateway ${gateway}`, allowed: known === "" ? "none is declared" : known };
 }
 
@@ -108,13 +108,16 @@ function isCalled({ id, workload, gateways }: Proxy, name: string): boolean {
   );
 }
 
+/** What to ask instead when no gateway is meant. */
+export const FROM_A_WORKLOAD = "--from WORKLOAD, for what a program of the mesh sends";
+
 /** The port of the URL; one without takes the gateway's only port, or the one of its scheme. */
 function atPort(open: readonly Door[], url: URL): Door | Unanswerable {
   const ports = [...new Set(open.map(({ place }) => place.port))].toSorted((a, b) => a - b);
   const given = portOf(url);
   const found = open.find(({ place }) => place.port === given);
   const only = url.port === "" && ports.length === 1 ? open[0] : undefined;
-  const allowed = ports.length === 0 ? "it has no listener" : ports.join(", ");
+  const allowed = ports.length === 0 ? "it has no listener" : `${ports.join(", ")}; ${FROM_A_WORKLOAD}`;
   return found ?? only ?? { problem: `no gateway listens on port ${given}`, allowed };
 }
 
