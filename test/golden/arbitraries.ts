@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { parseRequestPrincipal } from "../../controlplane/src/model/kinds/authorization-value.ts";
+import { parseNamespace, parseRequestPrincipal } from "../../controlplane/src/model/kinds/authorization-value.ts";
 import type {
   AuthorizationCondition,
   AuthorizationPolicy,
@@ -91,7 +91,11 @@ const exact = (...texts: readonly string[]): fc.Arbitrary<ValueMatch> =>
   fc.constantFrom(...texts).map((value) => ({ kind: "exact", value }));
 const block = fc.constantFrom(...BLOCKS).map((value): ValueMatch => ({ kind: "cidr", value }));
 const principal = valueMatch(PEERS.map((peer) => peer.slice("spiffe://".length)));
-const namespace = valueMatch(["shop", "bank"]);
+/** The texts around a star may touch (`sh*op`) and not overlap (`sho*op`). */
+const around = fc
+  .constantFrom("s*p", "sh*op", "sho*op", "sho*p", "b*p", "b*k", "s*shop")
+  .map((text) => parseNamespace(text) ?? { kind: "present" as const });
+const namespace = fc.oneof({ weight: 3, arbitrary: valueMatch(["shop", "bank"]) }, around);
 const serviceAccount = exact("shop/cart", "shop/pay", "bank/pay");
 const trustDomain = valueMatch(["cluster.local", "other.test"]);
 const requestPrincipal = fc

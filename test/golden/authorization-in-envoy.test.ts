@@ -14,7 +14,7 @@ import type { AuthorizationPolicy, AuthorizationRule, ValueMatch } from "../../c
 import { compileAuthorization, customAuthorizations } from "../../controlplane/src/policy/authorization.ts";
 import type { AuthorizationOptions } from "../../controlplane/src/policy/authorization.ts";
 import { certificateAuthority } from "../kit/openssl-authority.ts";
-import { authorizationPolicy, operation, values } from "./models.ts";
+import { authorizationPolicy, namespaces, operation, values } from "./models.ts";
 import { buildModules, filter } from "./real-envoy.ts";
 
 // What only a real Envoy can tell: how facts of connections and of other filters reach the filter.
@@ -39,6 +39,20 @@ const peer = (...rules: readonly Partial<AuthorizationRule>[]): Subject => ({
   policies: [authorizationPolicy("p", "ALLOW", ...rules)],
   kind: "https",
 });
+
+/** For each namespace of a rule a path, and whether the client's is such a one. */
+const STARS = [
+  ["s*p", true],
+  ["sh*op", true],
+  ["*op", true],
+  ["sho*op", false],
+  ["b*p", false],
+  ["s*k", false],
+] as const;
+const starred = STARS.map(([text], index) => ({
+  from: [{ namespaces: namespaces(text) }],
+  to: [operation({ paths: values(`/star/${index}/no`) })],
+}));
 
 const SUBJECTS = {
   principal: peer({ from: [{ principals: values("cluster.local/ns/shop/sa/cart") }] }),
@@ -80,6 +94,12 @@ const SUBJECTS = {
     ],
     options: { providers: new Set(["opa"]) },
     kind: "http",
+  },
+  starred: peer(...starred),
+  starredInEnvoy: {
+    policies: [{ ...authorizationPolicy("stars", "CUSTOM", ...starred), provider: "opa" }],
+    options: { providers: new Set(["opa"]) },
+    kind: "https",
   },
   tcpOpen: { policies: allow({ from: [{ ipBlocks: blocks("127.0.0.0/8") }] }), kind: "tcp" },
   tcpHttpOnly: { policies: allow({ to: [operation({ methods: values("GET") })] }), kind: "tcp" },
@@ -203,6 +223,16 @@ test("CUSTOM: its provider is asked about what its rules match, and about nothin
   expect((await get("custom", "/no")).statusCode).toBe(200);
   expect(asked).toHaveLength(2);
 });
+
+test.each(STARS.map(([text, holds], index) => [text, holds, `/star/${index}/no`] as const))(
+  "a star inside a namespace, %s: %s, for the filter and for Envoy's own",
+  async (_, holds, path) => {
+    if (envoy === undefined) return;
+    expect((await get("starred", path)).statusCode).toBe(holds ? 200 : 403);
+    // Its own filter marks what it matches; the provider, which is asked about that, says no.
+    expect((await get("starredInEnvoy", path)).statusCode).toBe(holds ? 403 : 200);
+  },
+);
 
 test.each<[SubjectName, string, string]>([
   ["tcpOpen", "its peer's address is allowed", "hello"],

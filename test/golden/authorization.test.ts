@@ -5,8 +5,9 @@ import { compileAuthorization, evaluate, evaluateRules } from "../../controlplan
 import type { AuthorizationRequest, Decision } from "../../controlplane/src/policy/authorization.ts";
 import { annotate, LAYOUTS } from "./annotate.ts";
 import { LoadedProgram } from "./authorization-facts.ts";
+import { compareStars } from "./authorization-namespaces.ts";
 import { policies, request } from "./arbitraries.ts";
-import { authorizationPolicy, operation, values } from "./models.ts";
+import { authorizationPolicy, namespaces, operation, values } from "./models.ts";
 import { loadPureFilter } from "./pure-filter.ts";
 import type { PureFilter } from "./pure-filter.ts";
 
@@ -143,6 +144,25 @@ const CASES: readonly Case[] = [
       ["GET a:80 / peer=other.test/ns/x/sa/y", "-"],
       ["GET a:80 / peer=other.test/ns/x/sa/none", "none"],
       ["GET a:80 /", "none"],
+    ],
+  },
+  {
+    name: "namespaces with a star inside",
+    policies: [
+      authorizationPolicy("in", "ALLOW", { from: [{ namespaces: namespaces("team-*-prod", "sho*op", "ops") }] }),
+      authorizationPolicy("out", "DENY", { from: [{ notNamespaces: namespaces("team-*", "o*s", "s*p") }] }),
+    ],
+    requests: [
+      ["GET a:80 / peer=cluster.local/ns/team-a-prod/sa/b", "-"],
+      ["GET a:80 / peer=cluster.local/ns/team-a-b.C_d-prod/sa/b", "-"],
+      ["GET a:80 / peer=cluster.local/ns/team--prod/sa/b", "-"],
+      ["GET a:80 / peer=cluster.local/ns/ops/sa/b", "-"],
+      ["GET a:80 / peer=cluster.local/ns/team-prod/sa/b", "none"],
+      ["GET a:80 / peer=cluster.local/ns/team-a-prod2/sa/b", "none"],
+      ["GET a:80 / peer=cluster.local/ns/team-a/sa/x-prod", "none"],
+      ["GET a:80 / peer=cluster.local/ns/shop/sa/b", "none"],
+      ["GET a:80 / peer=cluster.local/ns/my-team-a-prod/sa/b", "ns[bookinfo]-policy[out]-rule[0]"],
+      ["GET a:80 /", "ns[bookinfo]-policy[out]-rule[0]"],
     ],
   },
   {
@@ -286,6 +306,11 @@ describe("authorization", () => {
     const trust = { domain: "mesh.test", aliases: ["old.test"] };
     const program = compileAuthorization([policy], { trust }) ?? new Uint8Array();
     expect(decide(program, parseRequest(`GET a:80 / peer=${peer}`)).allowed).toBe(allowed);
+  });
+
+  test("a star inside a namespace: filter and reference as Istio's regular expression", () => {
+    const { allowed, denied } = compareStars(filter);
+    expect(Math.min(allowed, denied)).toBeGreaterThan(100);
   });
 
   test.each<[action: AuthorizationPolicy["action"], rule: Partial<AuthorizationRule>, allowed: boolean]>([

@@ -1,3 +1,4 @@
+import { parseNamespace } from "../../controlplane/src/model/kinds/authorization-value.ts";
 import type { HeaderPolicy, HeaderPolicyOperations } from "../../controlplane/src/model/header-policy.ts";
 import type { FaultInjection } from "../../controlplane/src/model/fault-injection.ts";
 import type {
@@ -58,6 +59,11 @@ export function values(...texts: readonly string[]): readonly ValueMatch[] {
     if (text.endsWith("*")) return { kind: "prefix", value: text.slice(0, -1) };
     return { kind: "exact", value: text };
   });
+}
+
+/** Namespaces as a user writes them: besides, a star may stand inside. */
+export function namespaces(...texts: readonly string[]): readonly ValueMatch[] {
+  return texts.flatMap((text) => parseNamespace(text) ?? []);
 }
 
 /** A FaultInjection of namespace `shop` for the host `a`, which ends in the year 2100. */

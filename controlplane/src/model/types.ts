@@ -314,10 +314,11 @@ export interface Secret extends MeshObject {
 
 /**
  * A value of an AuthorizationPolicy list: Istio's exact, `abc*`, `*abc` and `*` forms, path templates (`{*}` is one
- * segment, `{**}` any number), and blocks of IP addresses (`10.0.0.0/8`; one address has all of its bits).
+ * segment, `{**}` any number), blocks of IP addresses (`10.0.0.0/8`; one address has all of its bits), and of namespaces
+ * alone `abc*xyz`, where the one star stands for any text, or for none.
  */
 export type ValueMatch =
-  | { readonly kind: "exact" | "prefix" | "suffix" | "template" | "cidr"; readonly value: string }
+  | { readonly kind: "exact" | "prefix" | "suffix" | "wildcard" | "template" | "cidr"; readonly value: string }
   | { readonly kind: "present" };
 
 /** The lists of a source, and of each the name of the one that must not match. */

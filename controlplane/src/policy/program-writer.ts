@@ -8,6 +8,8 @@ const STRING_RECORD_WORDS = 2;
 /** The strings of one program, each kept once. */
 export class StringTable {
   readonly #indexOf = new Map<string, number>();
+  /** The same for texts that were met before, which need not be encoded again. */
+  readonly #indexOfText = new Map<string, number>();
   readonly #encoded: Uint8Array[] = [];
   readonly #encoder = new TextEncoder();
   /** One character for each byte, so that equal keys are equal bytes. */
@@ -15,7 +17,11 @@ export class StringTable {
 
   /** The index by which records name `text`. */
   intern(text: string): number {
-    return this.internBytes(this.#encoder.encode(text));
+    const known = this.#indexOfText.get(text);
+    if (known !== undefined) return known;
+    const index = this.internBytes(this.#encoder.encode(text));
+    this.#indexOfText.set(text, index);
+    return index;
   }
 
   /** As `intern`, of bytes that need not be text: parts of strings may begin inside of a character. */

@@ -5,11 +5,17 @@ const rule = (text: string): string => `rules: [{ ${text} }]`;
 const source = (text: string): string => rule(`from: [{ source: { ${text} } }]`);
 const when = (key: string, values: string): string => rule(`when: [{ key: "${key}", values: [${values}] }]`);
 const exact = (value: string) => ({ kind: "exact", value });
+const wildcard = (value: string) => ({ kind: "wildcard", value });
 const cidr = (value: string) => ({ kind: "cidr", value });
 
 test.each<[name: string, spec: string, from: object]>([
   ["principals", source("principals: [td/ns/a/sa/b]"), { principals: [exact("td/ns/a/sa/b")] }],
   ["namespaces with a star at the end", source('namespaces: ["a*"]'), { namespaces: [{ kind: "prefix", value: "a" }] }],
+  [
+    "namespaces with a star inside",
+    source('namespaces: ["a*b"], notNamespaces: ["c**d", "**"]'),
+    { namespaces: [wildcard("a*b")], notNamespaces: [wildcard("c*d"), { kind: "present" }] },
+  ],
   ["a service account of another namespace", source("serviceAccounts: [a/b]"), { serviceAccounts: [exact("a/b")] }],
   ["one address", source("ipBlocks: [10.0.0.1]"), { ipBlocks: [cidr("10.0.0.1/32")] }],
   ["a block of IPv6", source('notRemoteIpBlocks: ["fd00::/8"]'), { notRemoteIpBlocks: [cidr("fd00::/8")] }],
@@ -61,6 +67,18 @@ test.each<[name: string, spec: string, problem: RegExp]>([
     "a service account beside a namespace",
     source("serviceAccounts: [b], namespaces: [a]"),
     /must not stand beside namespaces/,
+  ],
+  [
+    "a namespace with two stars",
+    source('namespaces: ["a*b*c"]'),
+    /source\.namespaces\[0\] is "a\*b\*c", .*by its beginning and its end.* \| allowed: NAME.* \| fix: write each namespace/,
+  ],
+  ["a namespace with text between stars", when("source.namespace", '"*a*"'), /values\[0\] is "\*a\*"/],
+  ["a namespace that is no name", source('namespaces: ["a/*b"]'), /which no namespace can match/],
+  [
+    "a request principal with a star in both halves",
+    source('requestPrincipals: ["a*/b*"]'),
+    /takes one for an ordinary character .* \| fix: ask for each half in when: request\.auth\.claims\[iss\]/,
   ],
   ["a service account with a star", source('serviceAccounts: ["b*"]'), /is not a service account/],
   [

@@ -1,5 +1,5 @@
 import { describe } from "../../config/value.ts";
-import { reportError, reportUnsupported } from "../decode/context.ts";
+import { reportError } from "../decode/context.ts";
 import { refine, type Decoder } from "../decode/decoder.ts";
 import { isIP } from "../decode/ip.ts";
 import { nonEmptyString } from "../decode/scalars.ts";
@@ -74,12 +74,31 @@ export const principalMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text,
   });
 });
 
-/** A namespace: Istio takes a star anywhere for any text; one inside is refused here, at the ends it has its usual meaning. */
+/** A namespace, the only value where Istio takes a star anywhere for any text. Programs have room for one such star. */
 export const namespaceMatch: Decoder<ValueMatch> = refine(nonEmptyString, (text, value, path, context) => {
-  const match = parseValue(text);
-  if (match.kind === "present" || !match.value.includes("*")) return match;
-  return reportUnsupported(context, value.offset, path, `${path}: a star inside ${describe(value)}`);
+  const match = parseNamespace(text);
+  if (match !== undefined) return match;
+  const report = { offset: value.offset, path, allowed: "NAME, START*, *END, START*END, *" };
+  if (!/^[-._*A-Za-z0-9]*$/.test(text))
+    return reportError(context, {
+      ...report,
+      message: `${path} is ${describe(value)}, which no namespace can match: a name has letters, digits, -, . and _`,
+    });
+  return reportError(context, {
+    ...report,
+    code: "SLU0004",
+    message: `${path} is ${describe(value)}, and programs find a namespace by its beginning and its end, not by what is between`,
+    fix: "write each namespace that is meant as a value of its own",
+  });
 });
+
+/** Stars that follow one another are one. Undefined for what has more of them, or, around one, what is in no name. */
+export function parseNamespace(text: string): ValueMatch | undefined {
+  const joined = text.replaceAll(/\*+/g, "*");
+  const match = parseValue(joined);
+  if (match.kind === "present" || !match.value.includes("*")) return match;
+  return /^[-._A-Za-z0-9]+\*[-._A-Za-z0-9]+$/.test(joined) ? { kind: "wildcard", value: joined } : undefined;
+}
 
 function isPlain(text: string): boolean {
   return !text.startsWith("*") && !text.endsWith("*");
@@ -91,7 +110,14 @@ export const requestPrincipalMatch: Decoder<ValueMatch> = refine(nonEmptyString,
   const isOpen = issuer === "*" && subject === "*";
   const halves = !text.includes("/") || isOpen || isPlain(issuer) || (isPlain(subject) && issuer.startsWith("*"));
   if (halves) return parseRequestPrincipal(text);
-  return reportUnsupported(context, value.offset, path, `${path}: ${describe(value)}, with a star in both halves,`);
+  return reportError(context, {
+    offset: value.offset,
+    path,
+    code: "SLU0004",
+    message: `${path} is ${describe(value)}, with a star in both halves, of which Istio takes one for an ordinary character`,
+    allowed: "ISSUER/SUBJECT, ISSUER/START*, *END/SUBJECT, */*",
+    fix: "ask for each half in when: request.auth.claims[iss] and request.auth.claims[sub]",
+  });
 });
 
 /** A request principal as it is compared: the last slash parts issuer and subject. */

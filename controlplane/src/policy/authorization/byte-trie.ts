@@ -40,6 +40,14 @@ export function templateEntry(template: string, matcher: number): TrieEntry {
   return { bytes: Uint8Array.from([...front, ANY, ...encoder.encode(tail).toReversed()]), matcher };
 }
 
+/**
+ * `abc*xyz` as a template: the text before its star, any bytes of those that identities are made of, and the text behind it,
+ * which begins where the first has ended at the earliest. Neither text has bytes that stand for operators.
+ */
+export function wildcardEntry(wildcard: string, matcher: number): TrieEntry {
+  return templateEntry(wildcard.replace("*", "{**}"), matcher);
+}
+
 /** The trie of some texts, all different; `isTemplate` gives the operators' bytes their meaning. */
 export function buildTrie(entries: readonly TrieEntry[], isTemplate: boolean): Node {
   const sorted = entries.toSorted((a, b) => compareBytes(a.bytes, b.bytes));

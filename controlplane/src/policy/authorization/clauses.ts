@@ -128,6 +128,7 @@ function valueTerms(
 
 /** An empty list asks nothing. */
 function terms(fact: Fact, values: readonly ValueMatch[], notValues: readonly ValueMatch[]): Clause {
+  if (values.length + notValues.length === 0) return [];
   return [
     ...(values.length > 0 ? [{ fact, negated: false, matches: values }] : []),
     ...(notValues.length > 0 ? [{ fact, negated: true, matches: notValues }] : []),
@@ -141,7 +142,7 @@ function lowerCase(match: ValueMatch): ValueMatch {
 
 /** What is cheapest to learn is looked at first. */
 function byCost(clause: Clause): Clause {
-  return clause.toSorted((a, b) => readCost(a.fact) - readCost(b.fact));
+  return clause.length < 2 ? clause : clause.toSorted((a, b) => readCost(a.fact) - readCost(b.fact));
 }
 
 function plain(kind: FactKind): Fact {

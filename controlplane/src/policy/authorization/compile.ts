@@ -127,6 +127,7 @@ class ProgramTables {
   readonly #clauses = new Table(2);
   readonly #terms = new Table(3);
   readonly #termMatchers = new Table(1);
+  readonly #asked = new Map<Term, Asked>();
   readonly #sections = new Table(2);
 
   addSection(action: number, rules: readonly NamedRule[]): void {
@@ -185,30 +186,36 @@ class ProgramTables {
   #addTerms(clause: Clause): readonly [first: number, count: number] {
     const first = this.#terms.count;
     for (const term of clause) {
-      const matchers = this.#matchersOf(term);
-      const fact = this.#matchers.fact(term.fact);
+      const { fact, matchers } = this.#askedBy(term);
       this.#terms.add(fact | (term.negated ? NEGATED : 0), this.#termMatchers.count, matchers.length);
       for (const matcher of matchers) this.#termMatchers.add(matcher);
     }
     return [first, clause.length];
   }
 
-  /** Sorted, so that the filter can look one up. */
-  #matchersOf({ fact, matches }: Term): readonly number[] {
-    const index = this.#matchers.fact(fact);
-    return [...new Set(matches.map((match) => this.#matchers.matcher(index, match)))].toSorted((a, b) => a - b);
+  /** A term is looked at as a part of its rule, and again as a key to it. */
+  #askedBy(term: Term): Asked {
+    const known = this.#asked.get(term);
+    if (known !== undefined) return known;
+    const fact = this.#matchers.fact(term.fact);
+    const all = term.matches.map((match) => this.#matchers.matcher(fact, match));
+    const asked = { fact, matchers: all.length === 1 ? all : [...new Set(all)].toSorted((a, b) => a - b) };
+    this.#asked.set(term, asked);
+    return asked;
   }
 
   #keys(clause: Clause): readonly Key[] {
     return clause
       .filter(({ negated }) => !negated)
       .map((term) => ({
-        fact: this.#matchers.fact(term.fact),
-        matchers: this.#matchersOf(term),
+        ...this.#askedBy(term),
         cost: readCost(term.fact) + Math.max(...term.matches.map(breadth)),
       }));
   }
 }
+
+/** What a term asks, by the numbers of the program; the matchers sorted, so that the filter can look one up. */
+type Asked = Pick<Key, "fact" | "matchers">;
 
 /** How poor a key a match is: the more requests satisfy it, the more rules are looked at in vain. */
 function breadth(match: ValueMatch): number {

@@ -2,7 +2,7 @@ import type { ValueMatch } from "../../model/types.ts";
 import { hashBytes, NONE } from "../format.ts";
 import type { StringTable } from "../program-writer.ts";
 import { Table } from "../program-writer.ts";
-import { addTries, buildTrie, prefixEntry, suffixEntry, templateEntry } from "./byte-trie.ts";
+import { addTries, buildTrie, prefixEntry, suffixEntry, templateEntry, wildcardEntry } from "./byte-trie.ts";
 import type { TrieEntry } from "./byte-trie.ts";
 import type { Fact } from "./facts.ts";
 import { layOut } from "./hash-table.ts";
@@ -26,14 +26,16 @@ export class Matchers {
   readonly #strings: StringTable;
   readonly #facts = new Map<string, number>();
   readonly #list: FactMatchers[] = [];
+  /** By all spellings: one block of addresses has several. */
   readonly #numbers = new Map<string, number>();
+  #count = 0;
 
   constructor(strings: StringTable) {
     this.#strings = strings;
   }
 
   get count(): number {
-    return this.#numbers.size;
+    return this.#count;
   }
 
   /** The index by which the program names a fact. */
@@ -49,16 +51,29 @@ export class Matchers {
 
   /** The number of a matcher; equal ones of one fact have one number. */
   matcher(fact: number, match: ValueMatch): number {
-    const block = match.kind === "cidr" ? parseBlock(match.value) : undefined;
-    const text = block ? `${block.version} ${block.words.join(".")}/${block.bits}` : valueOf(match);
-    const key = `${fact} ${match.kind} ${text}`;
+    const key = `${fact} ${match.kind} ${valueOf(match)}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const number = this.#numbers.size;
+    const number = match.kind === "cidr" ? this.#blockMatcher(fact, parseBlock(match.value)) : this.#next();
     this.#numbers.set(key, number);
     const of = this.#list[fact];
-    if (of !== undefined) register(of, match, block, number);
+    if (of !== undefined && match.kind !== "cidr") register(of, match, number);
     return number;
+  }
+
+  #blockMatcher(fact: number, block: IpBlock): number {
+    const key = `${fact} block ${block.version} ${block.words.join(".")}/${block.bits}`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#next();
+    this.#numbers.set(key, number);
+    this.#list[fact]?.blocks.push({ block, matcher: number });
+    return number;
+  }
+
+  #next(): number {
+    this.#count += 1;
+    return this.#count - 1;
   }
 
   /** The tables of the program: facts, exact values, tries, IP blocks; and the seed of the exact values. */
@@ -108,11 +123,11 @@ function valueOf(match: ValueMatch): string {
   return match.kind === "present" ? "" : match.value;
 }
 
-function register(of: FactMatchers, match: ValueMatch, block: IpBlock | undefined, number: number): void {
-  if (block !== undefined) of.blocks.push({ block, matcher: number });
-  else if (match.kind === "present") of.present = number;
+function register(of: FactMatchers, match: ValueMatch, number: number): void {
+  if (match.kind === "present") of.present = number;
   else if (match.kind === "exact") of.exact.set(match.value, number);
   else if (match.kind === "prefix") of.prefix.push(prefixEntry(match.value, number));
   else if (match.kind === "suffix") of.suffix.push(suffixEntry(match.value, number));
+  else if (match.kind === "wildcard") of.template.push(wildcardEntry(match.value, number));
   else of.template.push(templateEntry(match.value, number));
 }

@@ -135,6 +135,7 @@ function identity(kind: FactKind, match: ValueMatch): JsonObject {
 function starred(match: ValueMatch): string {
   if (match.kind === "present") return "[^/]*";
   if (match.kind === "prefix") return `${quoted(match.value)}[^/]*`;
+  if (match.kind === "wildcard") return match.value.split("*").map(quoted).join("[^/]*");
   return match.kind === "suffix" ? `[^/]*${quoted(match.value)}` : quoted(match.value);
 }
 

@@ -186,7 +186,14 @@ function valueMatches(match: ValueMatch, value: string): boolean {
   if (match.kind === "exact") return value === match.value;
   if (match.kind === "prefix") return value.startsWith(match.value);
   if (match.kind === "suffix") return value.endsWith(match.value);
+  if (match.kind === "wildcard") return isAround(match.value, value);
   return match.kind === "cidr" ? isInBlock(value, match.value) : templateExpression(match.value).test(value);
+}
+
+/** The texts on both sides of the star may touch, and may not overlap. */
+function isAround(wildcard: string, value: string): boolean {
+  const [start = "", end = ""] = wildcard.split("*");
+  return value.length >= start.length + end.length && value.startsWith(start) && value.endsWith(end);
 }
 
 const SEGMENT = "[a-zA-Z0-9\\-._~%!$&'()+,;:@=]";

@@ -54,9 +54,8 @@ export class RuleIndex {
 
   #node(rules: readonly IndexedRule[], used: ReadonlySet<number>, depth: number): number {
     const isDone = depth === MAX_DEPTH || (depth > 0 && (rules.length <= SHORT || this.#isFull()));
-    const groups = isDone ? new Map<number, Entries>() : groupByFact(rules, used);
-    const walked = isDone ? rules : rules.filter(({ paths }) => choose(paths, used, new Map()) === undefined);
-    return this.#chain([...groups], walked, used, depth);
+    const { groups, walked } = isDone ? { groups: [], walked: rules } : groupByFact(rules, used);
+    return this.#chain(groups, walked, used, depth);
   }
 
   /** A node for each fact that rules are found by, the one behind the other; the last has the rules that are walked. */
@@ -99,11 +98,21 @@ export class RuleIndex {
 /** The rules under each matcher of one fact. */
 type Entries = Map<number, IndexedRule[]>;
 
-function groupByFact(rules: readonly IndexedRule[], used: ReadonlySet<number>): Map<number, Entries> {
+/** The rules by their best keys, by fact; and those that have none, which are walked. */
+function groupByFact(
+  rules: readonly IndexedRule[],
+  used: ReadonlySet<number>,
+): {
+  readonly groups: readonly (readonly [fact: number, entries: Entries])[];
+  readonly walked: readonly IndexedRule[];
+} {
   const frequency = frequencies(rules, used);
   const groups = new Map<number, Entries>();
+  const walked: IndexedRule[] = [];
   for (const rule of rules) {
-    for (const { fact, matchers } of choose(rule.paths, used, frequency) ?? []) {
+    const keys = choose(rule.paths, used, frequency);
+    if (keys === undefined) walked.push(rule);
+    for (const { fact, matchers } of keys ?? []) {
       const entries = groups.get(fact) ?? new Map<number, IndexedRule[]>();
       groups.set(fact, entries);
       for (const matcher of matchers) {
@@ -113,15 +122,17 @@ function groupByFact(rules: readonly IndexedRule[], used: ReadonlySet<number>): 
       }
     }
   }
-  return new Map([...groups].toSorted(([a], [b]) => a - b));
+  return { groups: [...groups].toSorted(([a], [b]) => a - b), walked };
 }
 
 /** How many rules each matcher could be a key of. */
 function frequencies(rules: readonly IndexedRule[], used: ReadonlySet<number>): ReadonlyMap<number, number> {
   const count = new Map<number, number>();
   for (const { paths } of rules)
-    for (const key of paths.flat(2))
-      if (!used.has(key.fact)) for (const matcher of key.matchers) count.set(matcher, (count.get(matcher) ?? 0) + 1);
+    for (const path of paths)
+      for (const keys of path)
+        for (const { fact, matchers } of keys)
+          if (!used.has(fact)) for (const matcher of matchers) count.set(matcher, (count.get(matcher) ?? 0) + 1);
   return count;
 }
 

@@ -16,6 +16,7 @@ export const DEFAULT_TRUST_DOMAINS: TrustDomains = { domain: LOCAL, aliases: [] 
  * identity while a mesh is renamed. All others stay as they are.
  */
 export function aliasedPrincipals(values: readonly ValueMatch[], trust: TrustDomains): readonly ValueMatch[] {
+  if (values.length === 0) return values;
   const names = [...new Set([trust.domain, ...trust.aliases])];
   return values.flatMap((match): readonly ValueMatch[] => {
     if (match.kind !== "exact" && match.kind !== "prefix") return [match];
