@@ -61,6 +61,8 @@ export function compileHeaders(
   native = nothing,
   policies: readonly PolicyHeaders[] = [],
 ): Uint8Array | undefined {
+  // As for most routes.
+  if (route === undefined && only === undefined && byCluster.size === 0 && policies.length === 0) return undefined;
   const strings = new StringTable();
   const groups = new Table(5);
   const operations = new Table(4);
@@ -199,6 +201,7 @@ export function responseOperations(...all: readonly (Headers | undefined)[]): re
 /** Removals come first, as Envoy does them: a header that is both removed and set ends up set. */
 function inOrder(all: readonly (HeaderOperations | undefined)[]): readonly HeaderOperation[] {
   const given = all.filter((operations) => operations !== undefined);
+  if (given.length === 0) return [];
   const removed = new Set(given.flatMap(({ remove }) => remove).map((name) => name.toLowerCase()));
   const removals = [...removed].toSorted().map((name): HeaderOperation => ({ kind: "remove", name, value: "" }));
   const writes = given.flatMap(({ set, add }) => [...writing("set", set), ...writing("add", add)]);

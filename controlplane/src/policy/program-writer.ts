@@ -5,28 +5,28 @@ const WORD = 4;
 const REFERENCE_WORDS = 2;
 const STRING_RECORD_WORDS = 2;
 
+const encoder = new TextEncoder();
+
 /** The strings of one program, each kept once. */
 export class StringTable {
+  /** By one character for each byte, so that equal keys are equal bytes. */
   readonly #indexOf = new Map<string, number>();
-  /** The same for texts that were met before, which need not be encoded again. */
+  /** The same by text, for what was given as such. */
   readonly #indexOfText = new Map<string, number>();
   readonly #encoded: Uint8Array[] = [];
-  readonly #encoder = new TextEncoder();
-  /** One character for each byte, so that equal keys are equal bytes. */
-  readonly #decoder = new TextDecoder("latin1");
 
   /** The index by which records name `text`. */
   intern(text: string): number {
     const known = this.#indexOfText.get(text);
     if (known !== undefined) return known;
-    const index = this.internBytes(this.#encoder.encode(text));
+    const index = this.internBytes(encoder.encode(text));
     this.#indexOfText.set(text, index);
     return index;
   }
 
   /** As `intern`, of bytes that need not be text: parts of strings may begin inside of a character. */
   internBytes(bytes: Uint8Array): number {
-    const key = this.#decoder.decode(bytes);
+    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
     const known = this.#indexOf.get(key);
     if (known !== undefined) return known;
     const index = this.#encoded.length;

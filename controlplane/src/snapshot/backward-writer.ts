@@ -3,7 +3,9 @@
  * to be written, so nothing is ever moved or measured in advance. Whoever uses it writes fields and lists last to first.
  */
 export class BackwardWriter {
-  #bytes = Buffer.allocUnsafeSlow(64 * 1024);
+  #buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  /** The same memory: a Buffer's own copies and views cost more. */
+  #bytes = plain(this.#buffer);
   #at = this.#bytes.length;
 
   /** How many bytes there are. The difference of two moments is the length of what was written between them. */
@@ -18,7 +20,7 @@ export class BackwardWriter {
 
   /** All that was written, or the last so many bytes of it. */
   copy(size: number = this.length): Uint8Array {
-    return new Uint8Array(this.#bytes.subarray(this.#at, this.#at + size));
+    return this.#bytes.slice(this.#at, this.#at + size);
   }
 
   /** An integer from 0 to 2^53 - 1. */
@@ -51,13 +53,13 @@ export class BackwardWriter {
     if (length <= shortText && this.#ascii(value)) return;
     const size = Buffer.byteLength(value);
     this.#at -= size;
-    this.#bytes.write(value, this.#at, size);
+    this.#buffer.write(value, this.#at, size);
   }
 
   double(value: number): void {
     this.#room(8);
     this.#at -= 8;
-    this.#bytes.writeDoubleLE(value, this.#at);
+    this.#buffer.writeDoubleLE(value, this.#at);
   }
 
   /** Most strings are short names, for which a call into the engine costs more than the copy. */
@@ -77,9 +79,14 @@ export class BackwardWriter {
     const { length } = this;
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, length + size));
     larger.set(this.#bytes.subarray(this.#at), larger.length - length);
-    this.#bytes = larger;
+    this.#buffer = larger;
+    this.#bytes = plain(larger);
     this.#at = larger.length - length;
   }
 }
 
 const shortText = 64;
+
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}

@@ -6,18 +6,28 @@ const kinds = { null: 0x08, number: 0x11, string: 0x1a, boolean: 0x20, object: 0
 
 /** The content of a Struct, which is a JSON object in memory. */
 export function writeJsonObject(to: BackwardWriter, object: unknown): void {
-  const entries = Object.entries(object ?? {}).toSorted(([a], [b]) => (a < b ? 1 : -1));
-  for (const [key, value] of entries) {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- read by the keys that it has
+  const record = (object ?? {}) as Readonly<Record<string, unknown>>;
+  const keys = sortedKeys(record);
+  for (let index = keys.length - 1; index >= 0; index -= 1) {
+    const key = keys[index] ?? "";
     const before = to.length;
-    within(to, tags.value, () => writeJsonValue(to, value));
-    within(to, tags.key, () => to.text(key));
-    to.varint(to.length - before);
-    to.varint(tags.fields);
+    writeJsonValue(to, record[key]);
+    end(to, tags.value, before);
+    writeText(to, tags.key, key);
+    end(to, tags.fields, before);
   }
 }
 
+/** The keys of a map or an object, in order. */
+export function sortedKeys(record: Readonly<Record<string, unknown>>): readonly string[] {
+  const keys = Object.keys(record);
+  return keys.length > 1 ? keys.toSorted() : keys;
+}
+
 function writeJsonValue(to: BackwardWriter, value: unknown): void {
-  if (typeof value === "string") within(to, kinds.string, () => to.text(value));
+  const before = to.length;
+  if (typeof value === "string") writeText(to, kinds.string, value);
   else if (typeof value === "number") {
     to.double(value);
     to.varint(kinds.number);
@@ -25,20 +35,31 @@ function writeJsonValue(to: BackwardWriter, value: unknown): void {
     to.varint(value ? 1 : 0);
     to.varint(kinds.boolean);
   } else if (Array.isArray(value)) {
-    within(to, kinds.list, () => {
-      for (const item of value.toReversed()) within(to, tags.values, () => writeJsonValue(to, item));
-    });
+    for (const item of value.toReversed()) writeItem(to, item);
+    end(to, kinds.list, before);
   } else if (typeof value === "object" && value !== null) {
-    within(to, kinds.object, () => writeJsonObject(to, value));
+    writeJsonObject(to, value);
+    end(to, kinds.object, before);
   } else {
     to.varint(0);
     to.varint(kinds.null);
   }
 }
 
-function within(to: BackwardWriter, tag: number, write: () => void): void {
+function writeItem(to: BackwardWriter, value: unknown): void {
   const before = to.length;
-  write();
+  writeJsonValue(to, value);
+  end(to, tags.values, before);
+}
+
+function writeText(to: BackwardWriter, tag: number, text: string): void {
+  const before = to.length;
+  to.text(text);
+  end(to, tag, before);
+}
+
+/** The length of what was written since, and a tag: they stand before it. */
+function end(to: BackwardWriter, tag: number, before: number): void {
   to.varint(to.length - before);
   to.varint(tag);
 }

@@ -3,7 +3,7 @@ import type { DescField, DescMessage, Message, MessageShape } from "@bufbuild/pr
 import { WireType } from "@bufbuild/protobuf/wire";
 import { FeatureSet_FieldPresence as Presence, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { BackwardWriter } from "./backward-writer.ts";
-import { writeJsonObject } from "./canonical-json.ts";
+import { sortedKeys, writeJsonObject } from "./canonical-json.ts";
 import { fromKey, scalarOf, zeroOf } from "./canonical-scalar.ts";
 import type { Scalar, WriteValue } from "./canonical-scalar.ts";
 import { specialized } from "./specialized.ts";
@@ -177,7 +177,9 @@ function mapWriter(field: DescField & { readonly fieldKind: "map" }): WriteValue
   const value = field.mapKind === "message" ? messageValue(field) : scalarOf(scalarType(field), String(field));
   return (to, entries) => {
     const record = fieldsOf(entries);
-    for (const name of Object.keys(record).toSorted().toReversed()) {
+    const names = sortedKeys(record);
+    for (let index = names.length - 1; index >= 0; index -= 1) {
+      const name = names[index] ?? "";
       const before = to.length;
       writeTagged(to, 2, value.wire, value.write, record[name]);
       writeTagged(to, 1, key.wire, key.write, fromKey(name, mapKey));

@@ -47,7 +47,8 @@ export function versionOfAll(resources: Iterable<EncodedResource>): string {
 }
 
 function endpointName(resource: Resource): string | undefined {
-  const { message } = resource;
-  if (!isMessage(message, ClusterSchema) || message.edsClusterConfig === undefined) return undefined;
+  const { kind, message } = resource;
+  if (kind !== "cluster" || !isMessage(message, ClusterSchema) || message.edsClusterConfig === undefined)
+    return undefined;
   return message.edsClusterConfig.serviceName || resource.name;
 }

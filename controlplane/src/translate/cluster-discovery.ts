@@ -35,11 +35,11 @@ export interface Sought {
 
 /** How a cluster finds its endpoints; undefined where there is nothing to find them by. */
 export function discoveryOf(
-  { mesh, port, client, ...of }: Sought,
+  { mesh, service: written, port, client }: Sought,
   policy: TrafficPolicy,
   assignment: ClusterLoadAssignment,
 ): ClusterInit | undefined {
-  const service = asBalanced(of.service, policy.loadBalancer);
+  const service = asBalanced(written, policy.loadBalancer);
   if (!hasClientSecrets(mesh, client, policy.tls)) return nowhere(assignment.clusterName);
   if (service.resolution === "STATIC") return eds;
   const named = resolveNames(service, port, assignment);

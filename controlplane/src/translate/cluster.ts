@@ -6,7 +6,7 @@ import { balanceLocalities } from "./cluster-locality.ts";
 import { create } from "./create.ts";
 import { subsetPolicy } from "./destination-rule.ts";
 import type { MergedRule } from "./destination-rule.ts";
-import { loadAssignment, locatedEndpoints, portEndpoints } from "./endpoint.ts";
+import { endpointsByPort, loadAssignment, locatedEndpoints } from "./endpoint.ts";
 import type { PortEndpoint } from "./endpoint.ts";
 import { DEFAULT_AUTHORIZATION } from "../model/index.ts";
 import { byRequest, withoutBalancer } from "./forward-proxy.ts";
@@ -52,8 +52,9 @@ export function outboundResources(
   client: ClusterClient,
 ): readonly Resource[] {
   const subsets = [{ name: "", labels: {} }, ...(rule?.subsets ?? [])];
+  const endpointsOf = endpointsByPort(index, service);
   return distinctPorts(service).flatMap((port) => {
-    const endpoints = portEndpoints(index, service, port);
+    const endpoints = endpointsOf(port);
     const cluster = { index, service, port, endpoints, rule, client };
     return subsets.flatMap((subset) => [
       ...subsetResources(cluster, subset),
@@ -97,7 +98,8 @@ function clusterResources(
     client,
   );
   const groups = locatedEndpoints(endpoints, subset.labels, mode, client);
-  const discovery = discoveryOf({ ...of, mesh: index.mesh }, policy, loadAssignment(name, groups));
+  const assignment = loadAssignment(name, groups);
+  const discovery = discoveryOf({ mesh: index.mesh, service, port, client }, policy, assignment);
   if (discovery === undefined) {
     return [];
   }
@@ -107,7 +109,10 @@ function clusterResources(
     protocol,
     systemRoots: index.systemRoots,
     subjectAltNames: service.subjectAltNames ?? [],
-    own: { sni: outboundServerName(port.number, subset.name, service.host), identities: identitiesOf(index, service) },
+    own: () => ({
+      sni: outboundServerName(port.number, subset.name, service.host),
+      identities: identitiesOf(index, service),
+    }),
   });
   const origins = [service.ref, ...(rule?.refs ?? [])];
   const cluster = create(ClusterSchema, {
@@ -121,7 +126,7 @@ function clusterResources(
   const resource = clusterResource(cluster, origins);
   if (discovery !== eds) return [resource];
   const workloads = service.endpoints.flatMap(({ workload }) => (workload ? [workload.ref] : []));
-  return [resource, endpointResource(loadAssignment(name, groups), [...origins, ...workloads])];
+  return [resource, endpointResource(assignment, [...origins, ...workloads])];
 }
 
 /** Istio: secure naming. Empty, and thus not checked, where the identity of some endpoint is not known. */

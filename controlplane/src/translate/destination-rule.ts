@@ -118,8 +118,10 @@ export function subsetPolicy(rule: MergedRule | undefined, subset: string, port:
 }
 
 // Istio: a port's own settings replace the four blocks as a whole; what they leave out is default, not the rule's.
-function ofPort({ ports, ...policy }: TrafficPolicy, port: number): TrafficPolicy {
-  const own = ports?.find(({ number }) => number === port);
+function ofPort(written: TrafficPolicy, port: number): TrafficPolicy {
+  if (written.ports === undefined) return written;
+  const { ports, ...policy } = written;
+  const own = ports.find(({ number }) => number === port);
   if (own === undefined) return policy;
   const { tunnel, proxyProtocol, retryBudget } = policy;
   const { number: _, ...blocks } = own;

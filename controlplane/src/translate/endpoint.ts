@@ -9,10 +9,12 @@ import { LbEndpointSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_co
 import type { LbEndpoint } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
 import type { Endpoint, Labels, Service, ServicePort } from "../model/types.ts";
 import { workloadId } from "../model/index.ts";
+import { keepBytes } from "../snapshot/canonical.ts";
 import { create } from "./create.ts";
 import { groupByLocality, parts } from "./locality.ts";
 import type { ClientPlace, LocalityGroup, LocalityMode } from "./locality.ts";
 import type { MeshIndex } from "./mesh-index.ts";
+import { memo } from "./memo.ts";
 import { metadataKey } from "./names.ts";
 import { istioWorkload, peerOf } from "./peer.ts";
 import { compare } from "./protobuf.ts";
@@ -28,14 +30,32 @@ export interface PortEndpoint {
   readonly message: LbEndpoint;
 }
 
-/** The endpoints of a service's port, made once for all its clusters. */
-export function portEndpoints(index: MeshIndex, service: Service, port: ServicePort): readonly PortEndpoint[] {
+/** The endpoints of each of a service's ports, made once for all its clusters. */
+export function endpointsByPort(index: MeshIndex, service: Service): (port: ServicePort) => readonly PortEndpoint[] {
+  const metadataOf = memo(
+    (endpoint: Endpoint) => endpoint,
+    (endpoint) => {
+      const metadata = endpointMetadata(service, endpoint);
+      // The same at every port.
+      return service.ports.length > 1 ? keepBytes(MetadataSchema, metadata) : metadata;
+    },
+  );
+  return (port) => portEndpoints(index, service, port, metadataOf);
+}
+
+function portEndpoints(
+  index: MeshIndex,
+  service: Service,
+  port: ServicePort,
+  metadataOf: (endpoint: Endpoint) => Metadata,
+): readonly PortEndpoint[] {
   return service.endpoints
     .map((endpoint) => {
       const { address, labels, locality, weight } = endpoint;
       const number = targetPort(index, endpoint, port);
-      const message = lbEndpoint(service, endpoint, number);
-      return { address, port: number, labels, ...(locality === undefined ? {} : { locality }), weight, message };
+      const message = lbEndpoint(endpoint, number, metadataOf(endpoint));
+      const made = { address, port: number, labels, weight, message };
+      return locality === undefined ? made : { ...made, locality };
     })
     .toSorted((a, b) => compare(a.address, b.address) || a.port - b.port);
 }
@@ -107,10 +127,10 @@ function targetPort(index: MeshIndex, endpoint: Endpoint, port: ServicePort): nu
   return sidecar?.get(appPort) ?? appPort;
 }
 
-function lbEndpoint(service: Service, endpoint: Endpoint, port: number): LbEndpoint {
+function lbEndpoint(endpoint: Endpoint, port: number, metadata: Metadata): LbEndpoint {
   return create(LbEndpointSchema, {
     hostIdentifier: { case: "endpoint", value: { address: socketAddress(endpoint.address, port) } },
-    metadata: endpointMetadata(service, endpoint),
+    metadata,
     // Envoy refuses weight 0, Istio takes it for unset.
     loadBalancingWeight: Math.max(1, endpoint.weight),
   });

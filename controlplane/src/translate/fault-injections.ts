@@ -23,6 +23,7 @@ export function faultInjectionsFor(
   { side, workload, host, route }: FaultTarget,
   now: number,
 ): readonly FaultInjection[] {
+  if (faultInjections.length === 0) return faultInjections;
   return faultInjections
     .filter((injection) => injection.side === side && injection.expiresMs > now)
     .filter(({ hosts }) => hosts.some((pattern) => covers(pattern, host)))

@@ -155,7 +155,7 @@ export function forwardProxyCluster({ mesh, systemRoots }: MeshIndex, client: Se
     protocol: "http1",
     systemRoots,
     subjectAltNames: [],
-    own: { sni: "", identities: [] },
+    own: () => ({ sni: "", identities: [] }),
   });
   const message = create(ClusterSchema, {
     name: passthrough,

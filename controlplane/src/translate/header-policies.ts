@@ -9,6 +9,7 @@ export function headerPoliciesFor(
   route: string | undefined,
 ): readonly HeaderPolicy[] {
   const { headerPolicies, config } = index.mesh;
+  if (headerPolicies.length === 0) return headerPolicies;
   return headerPolicies
     .filter(({ hosts }) => hosts.some((pattern) => covers(pattern, host)))
     .filter(({ routes }) => routes.length === 0 || (route !== undefined && routes.includes(route)))

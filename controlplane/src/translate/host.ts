@@ -2,6 +2,7 @@ import { covers, isWildcard } from "../model/index.ts";
 
 /** The more specific of two overlapping hosts, or undefined where no name is in both. */
 export function intersection(a: string, b: string): string | undefined {
+  if (a === b) return a;
   return covers(a, b) ? b : covers(b, a) ? a : undefined;
 }
 

@@ -158,13 +158,12 @@ function inUrl(address: string): string {
 
 function virtualHosts(index: MeshIndex, hosts: readonly HostPort[], namespace: string): VirtualHost[] {
   const domains = new Domains();
-  const claimed = hosts.map((host) => ({
-    ...host,
-    domains: domains.claim([host.host, ...(host.addresses ?? []).map(inUrl)], host),
-  }));
+  const claimed = hosts.map(
+    (host) => [host, domains.claim([host.host, ...(host.addresses ?? []).map(inUrl)], host)] as const,
+  );
   // Short names come after all full ones, which they must never take anything from.
   return claimed
-    .map((host) => [host, [...host.domains, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
+    .map(([host, own]) => [host, [...own, ...domains.claim(shortNames(host.host, namespace), host)]] as const)
     .filter(([, names]) => names.length > 0)
     .map(([{ host, port, routes, filters = {} }, names]) =>
       virtualHost(index, undefined, { name: `${host}:${port}`, domains: names, routes, filters }),

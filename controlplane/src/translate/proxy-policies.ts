@@ -1,12 +1,14 @@
 import type { AuthorizationPolicy, Mesh, ObjectRef, Proxy, Telemetry, Workload } from "../model/types.ts";
 import { authorizationPoliciesFor, telemetriesFor } from "../model/index.ts";
 import { bundlePrograms, compileAuthorization, compileFault, compileTelemetry } from "../policy/index.ts";
+import type { TelemetrySide } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { meshAuthorization } from "./authorization-settings.ts";
 import { extension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
 import { serverFaults } from "./fault-injections.ts";
 import type { Direction, ModuleName } from "./filters.ts";
+import { memo } from "./memo.ts";
 
 /** What the policies that hold for a whole workload make of its proxy. */
 export interface ProxyPolicies {
@@ -55,6 +57,16 @@ export function policyCompiler(
   };
 }
 
+/** Without any Telemetry all proxies report the same. */
+const byDefault = memo(
+  (side: TelemetrySide) => side,
+  (side) => compileTelemetry([], side),
+);
+
+function telemetryOf(telemetries: readonly Telemetry[], side: TelemetrySide): Uint8Array | undefined {
+  return telemetries.length === 0 ? byDefault(side) : compileTelemetry(telemetries, side);
+}
+
 // Both directions for every sidecar, used or not: so listeners have them when a route first asks for one.
 function sidecar(
   { authorization, authorizations, telemetries, disturbed }: Applied,
@@ -64,9 +76,9 @@ function sidecar(
     authorization,
     // Stands for the programs of routes, which are asked for only then.
     fault: disturbed ? compileFault(undefined) : undefined,
-    telemetry: compileTelemetry(telemetries, "SERVER"),
+    telemetry: telemetryOf(telemetries, "SERVER"),
   });
-  const outbound = bundlePrograms({ telemetry: compileTelemetry(telemetries, "CLIENT") });
+  const outbound = bundlePrograms({ telemetry: telemetryOf(telemetries, "CLIENT") });
   const observers = telemetries.map(({ ref }) => ref);
   const origins = [...authorizations.map(({ ref }) => ref), ...observers];
   return {
@@ -82,7 +94,7 @@ function sidecar(
 
 // A gateway has requests to pass on only: it decides about them, and reports them as their client.
 function gateway({ authorization, authorizations, telemetries }: Applied, module: ModuleDigest): ProxyPolicies {
-  const outbound = bundlePrograms({ authorization, telemetry: compileTelemetry(telemetries, "CLIENT") });
+  const outbound = bundlePrograms({ authorization, telemetry: telemetryOf(telemetries, "CLIENT") });
   const origins = [...authorizations, ...telemetries].map(({ ref }) => ref);
   return {
     server: outbound && "outbound",

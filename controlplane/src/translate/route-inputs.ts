@@ -1,4 +1,4 @@
-import type { Destination, HttpRoute, VirtualService } from "../model/types.ts";
+import type { HttpRoute, VirtualService } from "../model/types.ts";
 import { resolve } from "./destination.ts";
 import type { Target } from "./destination.ts";
 import { faultInjectionsFor } from "./fault-injections.ts";
@@ -43,17 +43,14 @@ function ruleInputs(http: HttpRoute, view: RouteView): RuleInputs {
 }
 
 /** The inputs of a route to a service that no VirtualService speaks of. */
-export function defaultInputs(destination: Destination, view: RouteView): readonly unknown[] {
-  return [resolve(destination, view), policiesOf(undefined, view)];
+export function defaultInputs(target: Target, view: RouteView): readonly unknown[] {
+  return [target, policiesOf(undefined, view)];
 }
 
 function policiesOf(route: string | undefined, view: RouteView): readonly unknown[] {
   const { index, client: workload, host = "" } = view;
-  const { faultInjections, headerPolicies } = index.mesh;
   return [
-    ...(faultInjections.length === 0
-      ? []
-      : faultInjectionsFor(index.mesh, { side: "CLIENT", workload, host, route }, index.now)),
-    ...(headerPolicies.length === 0 ? [] : headerPoliciesFor(view, route)),
+    ...faultInjectionsFor(index.mesh, { side: "CLIENT", workload, host, route }, index.now),
+    ...headerPoliciesFor(view, route),
   ];
 }

@@ -66,18 +66,18 @@ function makeRoutes(virtualService: VirtualService, view: RouteView, matched: Re
 /** The route of a service's port that no VirtualService speaks of. */
 export function defaultRoute(host: string, view: RouteView): Route {
   const { recall, mesh } = view.index;
-  const destination = { host, port: view.port };
-  const inputs = [defaultInputs(destination, { ...view, host }), mesh.config];
-  return recall.of(`route ${host}:${view.port}`, inputs, () => {
-    const target = resolve(destination, view);
-    return create(RouteSchema, {
+  const own = { ...view, host };
+  const target = resolve({ host, port: view.port }, own);
+  const inputs = [defaultInputs(target, own), mesh.config];
+  return recall.of(`route ${host}:${view.port}`, inputs, () =>
+    create(RouteSchema, {
       name: "default",
       match: matchAll,
-      action: { case: "route", value: forwardByDefault(target, view) },
+      action: { case: "route", value: forwardByDefault(target, own) },
       requestHeadersToRemove: headersToRemove([target]),
-      ...policies({}, ownHeaders({ ...view, host }), { ...view, host }, [target]),
-    });
-  });
+      ...policies({}, ownHeaders(own), own, [target]),
+    }),
+  );
 }
 
 function ownHeaders(view: RouteView): Uint8Array | undefined {

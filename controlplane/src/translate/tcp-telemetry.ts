@@ -7,6 +7,7 @@ import { bundlePrograms, compileTelemetry } from "../policy/index.ts";
 import type { TelemetryOptions } from "../policy/index.ts";
 import type { Resource } from "../snapshot/types.ts";
 import { adsConfigSource } from "./config-source.ts";
+import { keepBytes } from "../snapshot/canonical.ts";
 import { create } from "./create.ts";
 import { networkExtension } from "./extension.ts";
 import type { ModuleDigest } from "./extension.ts";
@@ -22,13 +23,14 @@ export function tcpTelemetryName(direction: Direction): string {
  * authorization. It is the same for every workload, and does not change with its Telemetries.
  */
 export function tcpTelemetryFilter(direction: Direction): Filter {
-  return create(FilterSchema, {
+  const filter = create(FilterSchema, {
     name: tcpTelemetryName(direction),
     configType: {
       case: "configDiscovery",
       value: { configSource: adsConfigSource, typeUrls: [`type.googleapis.com/${WasmSchema.typeName}`] },
     },
   });
+  return keepBytes(FilterSchema, filter);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { HttpProtocolOptions } from "../../gen/envoy/extensions/upstreams/h
 import { StringMatcherSchema } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { StringMatcher } from "../../gen/envoy/type/matcher/v3/string_pb.js";
 import type { ConnectionPool, OutlierDetection, RetryBudget, TrafficPolicy } from "../model/types.ts";
+import { keepBytes } from "../snapshot/canonical.ts";
 import { create } from "./create.ts";
 import { loadBalancing } from "./load-balancing.ts";
 import { duration, pack } from "./protobuf.ts";
@@ -57,10 +58,15 @@ function connectionSettings(policy: TrafficPolicy, protocol: PortProtocol): Clus
 
 // Nearly every cluster has these: made once, they are most of a cluster that need not be made again.
 const defaults = {
-  http1: connectionSettings({}, "http1"),
-  http2: connectionSettings({}, "http2"),
-  tcp: connectionSettings({}, "tcp"),
+  http1: defaultSettings("http1"),
+  http2: defaultSettings("http2"),
+  tcp: defaultSettings("tcp"),
 };
+
+function defaultSettings(protocol: PortProtocol): ClusterInit {
+  const breakers = circuitBreakers({}, undefined);
+  return { ...connectionSettings({}, protocol), circuitBreakers: keepBytes(CircuitBreakersSchema, breakers) };
+}
 
 function circuitBreakers(pool: ConnectionPool, budget: RetryBudget | undefined): CircuitBreakers {
   return create(CircuitBreakersSchema, {

@@ -35,8 +35,8 @@ export interface TlsOptions {
   readonly systemRoots: string;
   /** Names that the server may have where the policy has none. Istio: ServiceEntry.subjectAltNames. */
   readonly subjectAltNames: readonly string[];
-  /** Names of the cluster and of its endpoints by the identities that Istio gives workloads. */
-  readonly own: { readonly sni: string; readonly identities: readonly string[] };
+  /** Names of the cluster and of its endpoints by the identities that Istio gives workloads; seldom asked for. */
+  readonly own: () => { readonly sni: string; readonly identities: readonly string[] };
 }
 
 /** TLS and the PROXY protocol towards a destination; undefined for plain connections. */
@@ -76,7 +76,7 @@ function tlsSocket(tls: ClientTls, options: TlsOptions): TransportSocket {
       value: pack(
         UpstreamTlsContextSchema,
         create(UpstreamTlsContextSchema, {
-          sni: tls.sni ?? (tls.mode === "ISTIO_MUTUAL" ? options.own.sni : ""),
+          sni: tls.sni ?? (tls.mode === "ISTIO_MUTUAL" ? options.own().sni : ""),
           commonTlsContext: tls.mode === "ISTIO_MUTUAL" ? ownContext(tls, options) : commonContext(tls, options),
         }),
       ),
@@ -86,7 +86,7 @@ function tlsSocket(tls: ClientTls, options: TlsOptions): TransportSocket {
 
 // By the certificate that the workload itself has. Istio's sidecars know their peers by the first of the protocols.
 function ownContext(tls: ClientTls, { protocol, own }: TlsOptions): CommonTlsContext {
-  const names = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : own.identities;
+  const names = tls.subjectAltNames.length > 0 ? tls.subjectAltNames : own().identities;
   return create(CommonTlsContextSchema, {
     alpnProtocols: ["istio", ...inside[protocol]],
     tlsCertificateSdsSecretConfigs: [secretConfig(ownCertificate)],

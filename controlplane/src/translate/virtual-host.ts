@@ -32,12 +32,14 @@ export function virtualHost(index: MeshIndex, of: string | undefined, parts: Vir
   return recall.of(`virtual host ${of} ${parts.name}`, inputs, () => makeHost(parts, includeRequestAttemptCount));
 }
 
+// Field by field: the rest of an object costs as much as all else here.
 function makeHost(
-  { filters = {}, domains, routes, ...others }: VirtualHostParts,
+  { name, filters = {}, domains, routes, requireTls }: VirtualHostParts,
   includeRequestAttemptCount: boolean,
 ): VirtualHost {
   return create(VirtualHostSchema, {
-    ...others,
+    name,
+    ...(requireTls === undefined ? {} : { requireTls }),
     domains: [...domains],
     routes: [...routes],
     includeRequestAttemptCount,
