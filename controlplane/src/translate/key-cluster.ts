@@ -3,7 +3,6 @@ import {
   Cluster_DnsLookupFamily,
   ClusterSchema,
 } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
-import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { SubjectAltNameMatcher_SanType as SanType } from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import { UpstreamTlsContextSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
@@ -15,8 +14,8 @@ import { singleAddress } from "./endpoint.ts";
 import { isHttp } from "./mesh-index.ts";
 import type { MeshIndex } from "./mesh-index.ts";
 import { outboundCluster } from "./names.ts";
-import { pack } from "./protobuf.ts";
 import { clusterResource } from "./resource.ts";
+import { socket } from "./socket.ts";
 import { clusterSettings } from "./traffic-policy.ts";
 
 /** Where a key set is. */
@@ -90,8 +89,5 @@ function tls(host: string, isAddress: boolean, systemRoots: string): TransportSo
       },
     },
   });
-  return create(TransportSocketSchema, {
-    name: "envoy.transport_sockets.tls",
-    configType: { case: "typedConfig", value: pack(UpstreamTlsContextSchema, context) },
-  });
+  return socket("tls", UpstreamTlsContextSchema, context);
 }

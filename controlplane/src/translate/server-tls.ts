@@ -1,4 +1,3 @@
-import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
   TlsParameters_TlsProtocol,
@@ -13,7 +12,7 @@ import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sock
 import { clientAuthority } from "../model/index.ts";
 import type { TlsTermination, TlsVersion } from "../model/types.ts";
 import { create } from "./create.ts";
-import { pack } from "./protobuf.ts";
+import { socket } from "./socket.ts";
 import {
   authoritySecret,
   checkedBy,
@@ -39,10 +38,7 @@ export function serverSocket(tls: TlsTermination, alpn: readonly string[]): Tran
     commonTlsContext: commonContext(tls, alpn),
     requireClientCertificate: tls.mode === "MUTUAL" || tls.mode === "ISTIO_MUTUAL",
   });
-  return create(TransportSocketSchema, {
-    name: "envoy.transport_sockets.tls",
-    configType: { case: "typedConfig", value: pack(DownstreamTlsContextSchema, message) },
-  });
+  return socket("tls", DownstreamTlsContextSchema, message);
 }
 
 function commonContext(tls: TlsTermination, alpn: readonly string[]): CommonTlsContext {

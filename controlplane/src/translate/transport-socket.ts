@@ -1,4 +1,3 @@
-import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import type { TransportSocket } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
   ProxyProtocolConfig_Version,
@@ -13,7 +12,7 @@ import {
 import type { CommonTlsContext } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { ClientTls, TrafficPolicy } from "../model/types.ts";
 import { create } from "./create.ts";
-import { pack } from "./protobuf.ts";
+import { socket } from "./socket.ts";
 import {
   authoritySecret,
   checkedBy,
@@ -43,19 +42,11 @@ export interface TlsOptions {
 export function transportSocket(policy: TrafficPolicy, options: TlsOptions): TransportSocket | undefined {
   const tls = usesTls(policy) ? tlsSocket(policy.tls, options) : undefined;
   if (policy.proxyProtocol === undefined) return tls;
-  return create(TransportSocketSchema, {
-    name: "envoy.transport_sockets.upstream_proxy_protocol",
-    configType: {
-      case: "typedConfig",
-      value: pack(
-        ProxyProtocolUpstreamTransportSchema,
-        create(ProxyProtocolUpstreamTransportSchema, {
-          config: create(ProxyProtocolConfigSchema, { version: ProxyProtocolConfig_Version[policy.proxyProtocol] }),
-          transportSocket: tls ?? rawBuffer,
-        }),
-      ),
-    },
+  const message = create(ProxyProtocolUpstreamTransportSchema, {
+    config: create(ProxyProtocolConfigSchema, { version: ProxyProtocolConfig_Version[policy.proxyProtocol] }),
+    transportSocket: tls ?? rawBuffer,
   });
+  return socket("upstream_proxy_protocol", ProxyProtocolUpstreamTransportSchema, message);
 }
 
 /** Whether connections are encrypted. */
@@ -63,25 +54,15 @@ export function usesTls(policy: TrafficPolicy): policy is TrafficPolicy & { read
   return policy.tls !== undefined && policy.tls.mode !== "DISABLE";
 }
 
-const rawBuffer = create(TransportSocketSchema, {
-  name: "envoy.transport_sockets.raw_buffer",
-  configType: { case: "typedConfig", value: pack(RawBufferSchema, create(RawBufferSchema)) },
-});
+const rawBuffer = socket("raw_buffer", RawBufferSchema, create(RawBufferSchema));
 
 function tlsSocket(tls: ClientTls, options: TlsOptions): TransportSocket {
-  return create(TransportSocketSchema, {
-    name: "envoy.transport_sockets.tls",
-    configType: {
-      case: "typedConfig",
-      value: pack(
-        UpstreamTlsContextSchema,
-        create(UpstreamTlsContextSchema, {
-          sni: tls.sni ?? (tls.mode === "ISTIO_MUTUAL" ? options.own().sni : ""),
-          commonTlsContext: tls.mode === "ISTIO_MUTUAL" ? ownContext(tls, options) : commonContext(tls, options),
-        }),
-      ),
-    },
+  const isOwn = tls.mode === "ISTIO_MUTUAL";
+  const message = create(UpstreamTlsContextSchema, {
+    sni: tls.sni ?? (isOwn ? options.own().sni : ""),
+    commonTlsContext: isOwn ? ownContext(tls, options) : commonContext(tls, options),
   });
+  return socket("tls", UpstreamTlsContextSchema, message);
 }
 
 // By the certificate that the workload itself has. Istio's sidecars know their peers by the first of the protocols.
